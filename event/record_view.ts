@@ -1,0 +1,70 @@
+/** The most fields that one probe may have. */
+export const MAX_FIELDS = 16;
+
+/** How the read of one field went; the numbers are those of the record. */
+export const FieldStatus = {
+  /** The value is there (an empty string is `ok` with length 0). */
+  ok: 0,
+  /** A pointer on the way to the value was nil. */
+  nil: 1,
+  /** Memory on the way to the value, or the value's own, was not resident. */
+  fault: 2,
+} as const;
+
+/**
+ * One record as the sinks see it: where its fields lie in the ring's own bytes. There is one such object for the
+ * whole run, a decoder fills it again for each record, and what it says is valid only until the next one: copy
+ * what must live longer ({@linkcode toRequest} does). Nothing here is made per record: no object, string or
+ * bigint.
+ *
+ * Field `i` is field `i` of the probe that `probeIndex` names.
+ */
+export class RecordView {
+  /** The bytes that hold the fields; `start` and `length` are places in them. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Which of the run's probes was hit. */
+  probeIndex = 0;
+  /** The process, as the user's own PID namespace numbers it. */
+  pid = 0;
+  /** Nanoseconds of CLOCK_MONOTONIC since the origin of the run's {@linkcode Clock}: a safe integer. */
+  timeNs = 0;
+  /** How many fields are set. */
+  fieldCount = 0;
+  /** Index of the field's first byte in `bytes`. */
+  readonly start: Int32Array = new Int32Array(MAX_FIELDS);
+  /** Bytes that were captured, at most the field's cap. */
+  readonly length: Int32Array = new Int32Array(MAX_FIELDS);
+  /** Bytes that the value has in the server; more than `length` when it was cut. */
+  readonly total: Float64Array = new Float64Array(MAX_FIELDS);
+  /** A {@linkcode FieldStatus}; `start`, `length` and `total` mean something only when it is `ok`. */
+  readonly status: Uint8Array = new Uint8Array(MAX_FIELDS);
+
+  /** Sets field `index` to `length` captured bytes at `start`, out of `total`. */
+  setField(index: number, start: number, length: number, total: number): void {
+    this.start[index] = start;
+    this.length[index] = length;
+    this.total[index] = total;
+    this.status[index] = FieldStatus.ok;
+  }
+
+  /** Sets field `index` to a value that could not be read: {@linkcode FieldStatus} `nil` or `fault`. */
+  setMissing(index: number, status: number): void {
+    this.start[index] = 0;
+    this.length[index] = 0;
+    this.total[index] = 0;
+    this.status[index] = status;
+  }
+}
+
+/** What the sinks and events need to know of a probe; a `ProbePlan` is one. */
+export interface EventProbe {
+  /** The function's symbol, e.g. `main.ping`. */
+  readonly symbol: string;
+  /** The fields in the record's order, by their columns' keys (`method`, `path`). */
+  readonly fields: readonly { readonly name: string }[];
+}
+
+/** Index of the field called `name`, or -1. */
+export function fieldIndex(probe: EventProbe, name: string): number {
+  return probe.fields.findIndex((field) => field.name === name);
+}
