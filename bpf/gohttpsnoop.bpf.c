@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/* One program for every probe. The loader writes the plan into .rodata before load; the verifier then knows each
+ * value of it, follows only the branches that this plan takes, and deletes the others from the code. */
+#include "gohttpsnoop.h"
+
+const volatile struct plan plan = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* replaced by the loader's ring */
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+/* What the first pass finds of a field: a string's place and length, or an integer's value. */
+struct found {
+	__u64 value;
+	__u64 length;
+	__u32 status;
+};
+
+/* The counters are a CPU's own, but a uprobe program may be preempted by another: hence the atomic add. */
+#define count(name)                                                           \
+	({                                                                    \
+		__u32 zero_ = 0;                                              \
+		struct counters *counters_ = bpf_map_lookup_elem(&counters, &zero_); \
+		if (counters_)                                                \
+			__sync_fetch_and_add(&counters_->name, 1);            \
+	})
+
+/* The argument registers that the plan names, copied: ctx itself may not be indexed. Returns the stack pointer. */
+static __always_inline __u64 read_registers(void *ctx, __u64 registers[MAX_REGISTERS])
+{
+	if (plan.architecture == ARCHITECTURE_X86_64) {
+		struct pt_regs___x86_64 *regs = ctx;
+#define COPY(index, name)                                                     \
+	if (plan.registers & (1 << index)) {                                  \
+		registers[index] = regs->name;                                \
+		barrier_var(registers);                                       \
+	}
+		COPY(0, ax) COPY(1, bx) COPY(2, cx) COPY(3, di) COPY(4, si)
+		COPY(5, r8) COPY(6, r9) COPY(7, r10) COPY(8, r11)
+		return regs->sp;
+	}
+	struct pt_regs___aarch64 *regs = ctx;
+	COPY(0, regs[0]) COPY(1, regs[1]) COPY(2, regs[2]) COPY(3, regs[3])
+	COPY(4, regs[4]) COPY(5, regs[5]) COPY(6, regs[6]) COPY(7, regs[7])
+	COPY(8, regs[8]) COPY(9, regs[9]) COPY(10, regs[10]) COPY(11, regs[11])
+	COPY(12, regs[12]) COPY(13, regs[13]) COPY(14, regs[14]) COPY(15, regs[15])
+	return regs->sp;
+#undef COPY
+}
+
+/* Whether the branch that the probe sits on goes to morestack: the call has not begun, and comes again. */
+static __always_inline int branch_is_taken(void *ctx)
+{
+	if (plan.architecture == ARCHITECTURE_X86_64) {
+		struct pt_regs___x86_64 *regs = ctx;
+		return (regs->flags & 0x41) != 0; /* jbe: CF or ZF */
+	}
+	struct pt_regs___aarch64 *regs = ctx;
+	__u64 flags = regs->pstate;
+	return !(flags & (1 << 29)) || (flags & (1 << 30)); /* b.ls: C clear or Z set */
+}
+
+static __always_inline __u32 current_pid(void)
+{
+	if (plan.pidns_ino) {
+		struct bpf_pidns_info info = {};
+		if (bpf_get_ns_current_pid_tgid(plan.pidns_dev, plan.pidns_ino, &info, sizeof(info)))
+			return 0;
+		return info.tgid;
+	}
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* Follows the path of field i. */
+static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __u64 sp, struct found *found)
+{
+	__u64 at;
+
+	found->value = 0;
+	found->length = 0;
+	found->status = STATUS_FAULT;
+	if (plan.fields[i].base == BASE_STACK) {
+		if (bpf_probe_read_user(&at, sizeof(at), (void *)(sp + plan.fields[i].stack)))
+			return;
+	} else {
+		at = registers[plan.fields[i].reg & (MAX_REGISTERS - 1)];
+	}
+	unrolled for (int d = 0; d < MAX_DEREFS; d++) {
+		if (d < plan.fields[i].derefs) {
+			if (!at) {
+				found->status = STATUS_NIL;
+				return;
+			}
+			if (bpf_probe_read_user(&at, sizeof(at), (void *)(at + plan.fields[i].deref[d])))
+				return;
+		}
+	}
+	if (!at) {
+		found->status = STATUS_NIL;
+		return;
+	}
+	at += plan.fields[i].offset;
+	if (plan.fields[i].kind == KIND_STRING) {
+		__u64 string[2];
+		if (bpf_probe_read_user(string, sizeof(string), (void *)at))
+			return;
+		found->value = string[0];
+		found->length = string[1] > LENGTH_MAX ? LENGTH_MAX : string[1];
+	} else {
+		__u32 size = plan.fields[i].size;
+		if (size > sizeof(found->value))
+			return;
+		if (bpf_probe_read_user(&found->value, size, (void *)at))
+			return;
+	}
+	found->status = STATUS_OK;
+}
+
+static __always_inline int fits(int class, const struct found found[MAX_FIELDS])
+{
+	unrolled for (int i = 0; i < MAX_FIELDS; i++)
+		if (i < plan.field_count && plan.fields[i].kind == KIND_STRING &&
+		    found[i].length > plan.slots[class][i].capacity)
+			return 0;
+	return 1;
+}
+
+/* Wakes the reader where it waits for that. The look comes after submit's full barrier, and the reader looks at the
+ * ring after it has said that it sleeps: one of the two sees the other. */
+static __always_inline void wake_reader(void)
+{
+	__u32 zero = 0;
+	struct control *state = bpf_map_lookup_elem(&control, &zero);
+	if (!state)
+		return;
+	__u32 reader = *(volatile __u32 *)&state->reader;
+	if (reader == READER_AWAKE)
+		return;
+	if (reader == READER_NAPPING && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < plan.wakeup_bytes)
+		return;
+	*(volatile __u32 *)&state->reader = READER_AWAKE;
+	void *nothing = bpf_ringbuf_reserve(&ring, 8, 0);
+	if (nothing)
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
+static __always_inline void emit(int class, __u64 size, __u32 pid, __u16 site, __u64 time_ns, struct found found[MAX_FIELDS])
+{
+	struct record *record = bpf_ringbuf_reserve(&ring, size, 0);
+	if (!record) {
+		count(lost);
+		return;
+	}
+	record->time_ns = time_ns;
+	record->pid = pid;
+	record->site = site;
+	record->size = size;
+	unrolled for (int i = 0; i < MAX_FIELDS; i++) {
+		if (i < plan.field_count) {
+			void *slot = (void *)record + plan.slots[class][i].offset;
+			__u32 status = found[i].status;
+			if (plan.fields[i].kind == KIND_STRING) {
+				__u64 length = found[i].length;
+				barrier_var(length);
+				__u64 capacity = plan.slots[class][i].capacity;
+				if (length > capacity)
+					length = capacity;
+				if (length && bpf_probe_read_user(slot, length, (void *)found[i].value))
+					status = STATUS_FAULT;
+			} else {
+				*(__u64 *)slot = found[i].value;
+			}
+			record->fields[i] = status << LENGTH_BITS | (__u32)found[i].length;
+		}
+	}
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	wake_reader();
+}
+
+SEC("uprobe")
+int entry(void *ctx)
+{
+	__u64 registers[MAX_REGISTERS];
+	struct found found[MAX_FIELDS];
+
+	if (plan.guard == GUARD_BRANCH_NOT_TAKEN && branch_is_taken(ctx)) {
+		count(reentered);
+		return 0;
+	}
+	__u32 pid = current_pid();
+	if (plan.pid && pid != plan.pid)
+		return 0;
+	__u64 time_ns = bpf_ktime_get_ns();
+	__u64 sp = read_registers(ctx, registers);
+	unrolled for (int i = 0; i < MAX_FIELDS; i++)
+		if (i < plan.field_count)
+			find(i, registers, sp, &found[i]);
+	__u16 site = plan.site_from_cookie ? bpf_get_attach_cookie(ctx) : plan.site;
+
+#define TRY(class)                                                            \
+	if (RECORD_SIZE_##class >= plan.smallest && RECORD_SIZE_##class <= plan.largest && \
+	    (RECORD_SIZE_##class == plan.largest || fits(class, found))) {    \
+		emit(class, RECORD_SIZE_##class, pid, site, time_ns, found);  \
+		return 0;                                                     \
+	}
+	TRY(0) TRY(1) TRY(2) TRY(3) TRY(4) TRY(5)
+	return 0;
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/* What the loader writes into .rodata, and what the program writes into the ring. scripts/build_bpf.ts reads these
+ * types back from the object's BTF and generates layout.gen.ts, so this file is their only description. */
+#ifndef GOHTTPSNOOP_H
+#define GOHTTPSNOOP_H
+
+#include "kernel.h"
+
+#define MAX_FIELDS 8
+#define MAX_DEREFS 4
+#define MAX_REGISTERS 16
+#define RECORD_CLASSES 6
+
+enum plan_architecture { ARCHITECTURE_X86_64 = 1, ARCHITECTURE_AARCH64 = 2 } __attribute__((packed));
+enum plan_guard { GUARD_NONE = 0, GUARD_BRANCH_NOT_TAKEN = 1 } __attribute__((packed));
+enum field_base { BASE_REGISTER = 0, BASE_STACK = 1 } __attribute__((packed));
+enum field_kind { KIND_STRING = 1, KIND_INTEGER = 2 } __attribute__((packed));
+/* A reserve needs a constant size, so a record takes the smallest of these that holds its strings. */
+enum record_size {
+	RECORD_SIZE_0 = 64,
+	RECORD_SIZE_1 = 128,
+	RECORD_SIZE_2 = 256,
+	RECORD_SIZE_3 = 512,
+	RECORD_SIZE_4 = 1024,
+	RECORD_SIZE_5 = 4352,
+} __attribute__((packed));
+/* What became of a field; the rest of its word is the string's whole length (saturated). */
+enum field_status { STATUS_OK = 0, STATUS_NIL = 1, STATUS_FAULT = 2 } __attribute__((packed));
+enum field_word { LENGTH_BITS = 28, LENGTH_MAX = 0x0fffffff };
+/* The reader's state, in the control map: it writes it before it waits, the program on waking it. */
+enum reader_state { READER_AWAKE = 0, READER_NAPPING = 1, READER_ASLEEP = 2 };
+
+/* One value: a register or stack word, pointers to follow, and what lies at the end of the path. */
+struct plan_field {
+	enum field_kind kind;
+	enum field_base base;
+	__u8 reg;          /* in Go's order of argument registers */
+	__u8 derefs;       /* how many of deref[] */
+	__u32 size;        /* an integer's bytes */
+	__s32 stack;       /* bytes above the stack pointer */
+	__s32 offset;      /* of the value from the last pointer */
+	__s32 deref[MAX_DEREFS];
+};
+
+/* Where a field's bytes stand in a record of one size, and how many fit. */
+struct plan_slot {
+	__u16 offset;
+	__u16 capacity;
+};
+
+struct record {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 pid;     /* as the tracer's PID namespace has it; 0 where it has none */
+	__u16 site;
+	__u16 size;    /* which enum record_size */
+	__u32 fields[]; /* a word a field: status << LENGTH_BITS | length */
+};
+
+struct plan {
+	enum plan_architecture architecture;
+	enum plan_guard guard;
+	__u8 field_count;
+	__u8 site_from_cookie; /* else `site` */
+	enum record_size smallest; /* the sizes in use: from here .. */
+	enum record_size largest;  /* .. to here */
+	__u16 site;
+	__u16 registers;  /* a bit for each argument register that a field starts from */
+	__u32 pid;        /* only this process; 0 for all */
+	__u64 wakeup_bytes; /* a napping reader is woken when so many are waiting */
+	__u64 pidns_dev;  /* the tracer's PID namespace; 0 where it is the initial one */
+	__u64 pidns_ino;
+	struct plan_field fields[MAX_FIELDS];
+	struct plan_slot slots[RECORD_CLASSES][MAX_FIELDS];
+	struct record records[0]; /* takes no room: makes BTF describe the record .. */
+	enum field_status statuses[0]; /* .. and these */
+	enum field_word words[0];
+	enum reader_state states[0];
+};
+
+struct counters {
+	__u64 lost;      /* the ring was full */
+	__u64 reentered; /* the stack had to grow: the call comes again */
+};
+
+struct control {
+	__u32 reader; /* enum reader_state */
+	__u32 unused;
+};
+
+#endif

@@ -1,0 +1,80 @@
+import { FieldWord, RecordLayout as Head } from "../bpf/mod.ts";
+import type { FieldPlan } from "../probe/plan.ts";
+import type { Clock } from "./clock.ts";
+import { FieldStatus, RecordView } from "./record_view.ts";
+import type { RecordShape } from "./record_layout.ts";
+
+/** One site that records may come from; a record names it by its index. */
+export interface RecordSite {
+  /** Which of the run's probes it belongs to. */
+  readonly probeIndex: number;
+  readonly fields: readonly FieldPlan[];
+  readonly shape: RecordShape;
+}
+
+/** The slots of a site as flat arrays: [size class * fields + field]. */
+interface SiteTable {
+  readonly probeIndex: number;
+  readonly fieldCount: number;
+  readonly offsets: Int32Array;
+  readonly capacities: Int32Array;
+  readonly isInteger: Uint8Array;
+}
+
+/**
+ * Fills the one {@linkcode RecordView} of a run from records in the ring's memory. No object is made per record.
+ */
+export class RecordDecoder {
+  readonly view: RecordView = new RecordView();
+  readonly #words: Uint32Array;
+  readonly #clock: Clock;
+  readonly #sites: readonly SiteTable[];
+  /** Size in bytes to its index, by the size's 64ths. */
+  readonly #classes: Uint8Array;
+
+  /** @param data the ring's data area; records in it start at multiples of 8. */
+  constructor(data: Uint8Array, sites: readonly RecordSite[], clock: Clock) {
+    this.view.bytes = data;
+    this.#words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
+    this.#clock = clock;
+    this.#sites = sites.map(({ probeIndex, fields, shape }) => ({
+      probeIndex,
+      fieldCount: fields.length,
+      offsets: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.offset))),
+      capacities: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.capacity))),
+      isInteger: Uint8Array.from(fields, (field) => Number(field.kind.kind === "integer")),
+    }));
+    const sizes = sites[0]?.shape.sizes ?? [];
+    this.#classes = new Uint8Array(Math.max(0, ...sizes) / SIZE_UNIT + 1);
+    sizes.forEach((size, i) => this.#classes[size / SIZE_UNIT] = i);
+  }
+
+  /** Decodes the record at `offset` of the data area into {@linkcode view}. */
+  decode(offset: number): RecordView {
+    const words = this.#words;
+    const view = this.view;
+    const at = offset >> 2;
+    view.timeNs = this.#clock.since(words[at]!, words[at + 1]!);
+    view.pid = words[at + (Head.pid.offset >> 2)]!;
+    const siteAndSize = words[at + (Head.site.offset >> 2)]!;
+    const site = this.#sites[siteAndSize & 0xffff]!;
+    const count = site.fieldCount;
+    const row = this.#classes[(siteAndSize >>> 16) / SIZE_UNIT]! * count;
+    view.probeIndex = site.probeIndex;
+    view.fieldCount = count;
+    for (let i = 0; i < count; i++) {
+      const word = words[at + (Head.fields.offset >> 2) + i]!;
+      const status = word >>> FieldWord.lengthBits;
+      if (status !== FieldStatus.ok) {
+        view.setMissing(i, status);
+        continue;
+      }
+      const total = site.isInteger[i] === 1 ? 8 : word & FieldWord.lengthMax;
+      const capacity = site.capacities[row + i]!;
+      view.setField(i, offset + site.offsets[row + i]!, total < capacity ? total : capacity, total);
+    }
+    return view;
+  }
+}
+
+const SIZE_UNIT = 64;

@@ -1,0 +1,69 @@
+import { allocate, cString, type Native } from "./native.ts";
+import { registerHandle } from "./handles.ts";
+
+/** Map types and flags of linux/bpf.h that are in use. */
+export const MapType = { Array: 2, PerCpuArray: 6, RingBuffer: 27 } as const;
+const BPF_F_MMAPABLE = 1 << 10;
+
+/** How a map is made. Sizes in bytes. */
+export interface BpfMapOptions {
+  /** Up to 15 characters. */
+  readonly name: string;
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  /** For a ring buffer: its bytes, a power of two and a multiple of the page size. */
+  readonly maxEntries: number;
+  readonly mmapable?: boolean;
+}
+
+/** A BPF map that belongs to the session and that every object of it shares. */
+export class BpfMap implements Disposable {
+  readonly fd: number;
+  readonly #native: Native;
+  readonly #unregister: () => void;
+  #closed = false;
+
+  /** @throws {NativeError} when the kernel refuses the map. */
+  constructor(native: Native, options: BpfMapOptions) {
+    this.#native = native;
+    // struct bpf_map_create_opts of libbpf 1.0: size_t sz; five u32; u32 map_flags at 28; up to map_ifindex at 44.
+    const opts = allocate(48);
+    const view = new DataView(opts.buffer);
+    view.setBigUint64(0, 48n, true);
+    view.setUint32(28, options.mmapable ? BPF_F_MMAPABLE : 0, true);
+    this.fd = native.checkNegative(
+      native.libbpf.bpf_map_create(
+        options.type,
+        cString(options.name),
+        options.keySize,
+        options.valueSize,
+        options.maxEntries,
+        opts,
+      ),
+      `Cannot create the BPF map "${options.name}"`,
+    );
+    this.#unregister = registerHandle(`BPF map ${options.name}`);
+  }
+
+  /** Copies the value at `key` into `value` (for a per-CPU map: 8-byte-aligned values of all possible CPUs). */
+  lookup(key: number, value: Uint8Array<ArrayBuffer>): void {
+    const keyBytes = allocate(4);
+    new DataView(keyBytes.buffer).setUint32(0, key, true);
+    this.#native.checkNegative(
+      this.#native.libbpf.bpf_map_lookup_elem(this.fd, keyBytes, value),
+      "Cannot read a BPF map",
+    );
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#native.libc.close(this.fd);
+    this.#unregister();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

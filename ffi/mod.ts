@@ -1,0 +1,14 @@
+/**
+ * The only room that calls native code: libbpf and libc, opened by {@linkcode Native}; BPF objects, maps, links and
+ * the ring buffer, each an owner with `close()`. Used by trace/ alone.
+ *
+ * @module
+ */
+export * from "./bpf_map.ts";
+export * from "./bpf_object.ts";
+export * from "./clock.ts";
+export { AttachType, hasUprobeMulti } from "./features.ts";
+export { liveHandles } from "./handles.ts";
+export { allocate, Errno, Native, NativeError } from "./native.ts";
+export * from "./ring_buffer.ts";
+export * from "./uprobe_link.ts";

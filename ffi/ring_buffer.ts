@@ -1,0 +1,243 @@
+import { BpfMap, MapType } from "./bpf_map.ts";
+import { registerHandle } from "./handles.ts";
+import { allocate, type Native } from "./native.ts";
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const EPOLL_CTL_ADD = 1;
+const EPOLLIN = 0x001;
+const EPOLLERR = 0x008;
+const EPOLLHUP = 0x010;
+const EPOLLET = 1 << 31;
+const EPOLL_CLOEXEC = 0o2000000;
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
+const _SC_PAGESIZE = 30;
+
+const BUSY = 0x8000_0000;
+const DISCARDED = 0x4000_0000;
+const LENGTH = 0x3fff_ffff;
+const HEADER_BYTES = 8;
+/** The clock is looked at once in so many records. */
+const RECORDS_PER_LOOK = 256;
+
+/** Takes the records of a batch. */
+export interface RecordConsumer {
+  /**
+   * One record: `length` bytes at `offset` of {@linkcode RingBuffer.data}, valid during the call only.
+   *
+   * @returns false to stop here; the record is consumed all the same.
+   */
+  record(offset: number, length: number): boolean;
+}
+
+/** What the reader tells the program that it does; the values are bpf/gohttpsnoop.h's enum reader_state. */
+export type ReaderState = 0 | 1 | 2;
+
+/** What ended a wait. */
+export interface WaitResult {
+  /** A watched descriptor has lost its other end. */
+  readonly hangup: boolean;
+}
+
+/**
+ * The reader of a BPF ring buffer: its three parts mapped into memory (the consumer's page, the producer's page,
+ * and the data twice in a row, so that no record wraps) and read as typed arrays. No FFI call per record.
+ *
+ * Layout and protocol: kernel/bpf/ringbuf.c. A record is a header {u32 length | busy << 31 | discarded << 30, u32
+ * page} and its bytes, padded to 8.
+ */
+export class RingBuffer implements Disposable {
+  /** The ring's map, to share with each object. */
+  readonly map: BpfMap;
+  /** The control map: one word, the reader's state. */
+  readonly control: BpfMap;
+  /** The data area, twice. */
+  readonly data: Uint8Array;
+  readonly sizeBytes: number;
+
+  readonly #native: Native;
+  readonly #words: Uint32Array;
+  readonly #lengths: Int32Array;
+  readonly #consumer: BigUint64Array;
+  readonly #producer: BigUint64Array;
+  readonly #reader: Int32Array;
+  readonly #mappings: { pointer: Deno.PointerObject; length: number }[] = [];
+  readonly #epoll: number;
+  readonly #interrupt: number;
+  readonly #events = allocate(12 * 4);
+  readonly #unregister: () => void;
+  #position: bigint;
+  #pending: Promise<number> | undefined;
+  #closed = false;
+
+  /**
+   * @param sizeBytes a power of two and a multiple of the page size.
+   * @throws {NativeError} when the kernel refuses a map or a mapping.
+   */
+  constructor(native: Native, sizeBytes: number) {
+    this.#native = native;
+    this.sizeBytes = sizeBytes;
+    using stack = new DisposableStack();
+    this.map = stack.use(
+      new BpfMap(native, {
+        name: "ring",
+        type: MapType.RingBuffer,
+        keySize: 0,
+        valueSize: 0,
+        maxEntries: sizeBytes,
+      }),
+    );
+    this.control = stack.use(
+      new BpfMap(native, {
+        name: "control",
+        type: MapType.Array,
+        keySize: 4,
+        valueSize: 8,
+        maxEntries: 1,
+        mmapable: true,
+      }),
+    );
+    stack.defer(() => this.#unmap());
+    const page = Number(native.libc.sysconf(_SC_PAGESIZE));
+    const consumer = this.#mmap(this.map.fd, page, PROT_READ | PROT_WRITE, 0);
+    const producer = this.#mmap(this.map.fd, page + 2 * sizeBytes, PROT_READ, page);
+    const control = this.#mmap(this.control.fd, page, PROT_READ | PROT_WRITE, 0);
+    this.data = new Uint8Array(producer, page, 2 * sizeBytes);
+    this.#words = new Uint32Array(producer, page, sizeBytes / 4);
+    this.#lengths = new Int32Array(producer, page, sizeBytes / 4);
+    this.#consumer = new BigUint64Array(consumer, 0, 1);
+    this.#producer = new BigUint64Array(producer, 0, 1);
+    this.#reader = new Int32Array(control, 0, 1);
+    this.#position = Atomics.load(this.#consumer, 0);
+
+    this.#epoll = native.check(native.libc.epoll_create1(EPOLL_CLOEXEC), "Cannot create an epoll descriptor");
+    stack.defer(() => void native.libc.close(this.#epoll));
+    this.#interrupt = native.check(
+      native.libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+      "Cannot create an eventfd",
+    );
+    stack.defer(() => void native.libc.close(this.#interrupt));
+    // Edge-triggered: a wait ends when the program wakes the reader, not whenever a record is there.
+    this.#watch(this.map.fd, EPOLLIN | EPOLLET);
+    this.#watch(this.#interrupt, EPOLLIN | EPOLLET);
+    this.#unregister = registerHandle("ring buffer reader");
+    stack.move();
+  }
+
+  #mmap(fd: number, length: number, protection: number, offset: number): ArrayBuffer {
+    const pointer = this.#native.libc.mmap(null, BigInt(length), protection, MAP_SHARED, fd, BigInt(offset));
+    if (pointer === null || Deno.UnsafePointer.value(pointer) === 0xffff_ffff_ffff_ffffn) {
+      throw this.#native.error("Cannot map the ring buffer");
+    }
+    this.#mappings.push({ pointer, length });
+    return Deno.UnsafePointerView.getArrayBuffer(pointer, length);
+  }
+
+  /** An epoll_event is packed on x86-64 only. */
+  #watch(fd: number, events: number): boolean {
+    const event = allocate(16);
+    const view = new DataView(event.buffer);
+    view.setUint32(0, events >>> 0, true);
+    view.setInt32(Deno.build.arch === "x86_64" ? 4 : 8, fd, true);
+    return this.#native.libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, event) === 0;
+  }
+
+  /**
+   * Also ends a wait, with `hangup`, when `fd` loses its other end: a pipe whose reader went away. A descriptor
+   * that cannot tell (a regular file) is ignored.
+   */
+  watchHangup(fd: number): void {
+    this.#watch(fd, 0);
+  }
+
+  /**
+   * Gives the records that are there to `consumer`, in order, until it returns false, `budgetMs` have passed, or a
+   * record is still being written.
+   *
+   * @returns how many records were given.
+   */
+  drain(consumer: RecordConsumer, budgetMs: number): number {
+    const available = Number(Atomics.load(this.#producer, 0) - this.#position);
+    if (available === 0) return 0;
+    const mask = this.sizeBytes - 1;
+    const start = Number(this.#position & BigInt(mask));
+    const deadline = performance.now() + budgetMs;
+    let consumed = 0;
+    let records = 0;
+    while (consumed < available) {
+      const at = (start + consumed) & mask;
+      // The atomic load orders the record's bytes behind its busy bit.
+      const header = Atomics.load(this.#lengths, at >> 2) >>> 0;
+      if (header >= BUSY) break;
+      const length = header & LENGTH;
+      consumed += (length + HEADER_BYTES + 7) & ~7;
+      if ((header & DISCARDED) !== 0) continue;
+      records++;
+      if (!consumer.record(at + HEADER_BYTES, length)) break;
+      if (records % RECORDS_PER_LOOK === 0 && performance.now() > deadline) break;
+    }
+    this.#position += BigInt(consumed);
+    Atomics.store(this.#consumer, 0, this.#position);
+    return records;
+  }
+
+  /** Whether all that was written has been drained. A record that is being written counts as written. */
+  get empty(): boolean {
+    return Atomics.load(this.#producer, 0) === this.#position;
+  }
+
+  /** Tells the program whether it has to wake the reader. */
+  setReader(state: ReaderState): void {
+    Atomics.store(this.#reader, 0, state);
+  }
+
+  /**
+   * Waits until the program wakes the reader, {@linkcode interrupt} is called, or `timeoutMs` have passed. One wait
+   * at a time.
+   */
+  async wait(timeoutMs: number): Promise<WaitResult> {
+    this.#pending = this.#native.libc.epoll_wait(this.#epoll, this.#events, 3, timeoutMs);
+    const count = await this.#pending;
+    this.#pending = undefined;
+    const view = new DataView(this.#events.buffer);
+    const stride = Deno.build.arch === "x86_64" ? 12 : 16;
+    let hangup = false;
+    for (let i = 0; i < count; i++) {
+      hangup ||= (view.getUint32(i * stride, true) & (EPOLLERR | EPOLLHUP)) !== 0;
+    }
+    return { hangup };
+  }
+
+  /** Ends the wait that is under way, or the next one at once. */
+  interrupt(): void {
+    if (this.#closed) return;
+    const one = allocate(8);
+    one[0] = 1;
+    this.#native.libc.write(this.#interrupt, one, 8n);
+  }
+
+  #unmap(): void {
+    for (const { pointer, length } of this.#mappings.splice(0)) {
+      this.#native.libc.munmap(pointer, BigInt(length));
+    }
+  }
+
+  /** Releases everything. A wait must not be under way: interrupt it and await it first. */
+  close(): void {
+    if (this.#closed) return;
+    if (this.#pending !== undefined) throw new Error("RingBuffer.close() while a wait is under way");
+    this.#closed = true;
+    this.#native.libc.close(this.#interrupt);
+    this.#native.libc.close(this.#epoll);
+    this.#unmap();
+    this.control.close();
+    this.map.close();
+    this.#unregister();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
