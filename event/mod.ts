@@ -6,5 +6,6 @@
  * @module
  */
 export * from "./clock.ts";
+export * from "./escape.ts";
 export * from "./record_view.ts";
 export * from "./request.ts";

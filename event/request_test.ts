@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { Clock } from "./clock.ts";
+import { FieldStatus, RecordView } from "./record_view.ts";
+import { toRequest } from "./request.ts";
+
+const clock = new Clock({ monotonicNs: 0n, unixNs: 1_772_357_400_000_000_000n });
+const probes = [
+  { symbol: "main.other", fields: [] },
+  { symbol: "main.ping", fields: [{ name: "method" }, { name: "path" }] },
+];
+const common = { type: "request", time: "2026-03-01T09:30:00.000000007Z", pid: 42, symbol: "main.ping" };
+
+function viewOf(method: Uint8Array | string, path: Uint8Array | string, more = 0): RecordView {
+  const view = new RecordView();
+  const parts = [method, path].map((part) =>
+    typeof part === "string" ? new TextEncoder().encode(part) : part
+  );
+  view.bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
+  view.probeIndex = 1;
+  view.pid = 42;
+  view.timeNs = 7;
+  view.fieldCount = 2;
+  let at = 0;
+  parts.forEach((part, index) => {
+    view.setField(index, at, part.length, part.length + more);
+    at += part.length;
+  });
+  return view;
+}
+
+Deno.test("toRequest() gives what is known when a handler is entered", () => {
+  assert.deepEqual(toRequest(viewOf("GET", "/päth"), probes, clock), {
+    ...common,
+    method: "GET",
+    path: "/päth",
+  });
+});
+
+Deno.test("toRequest() tells an empty path from one that is not known", () => {
+  const view = viewOf("GET", "");
+  assert.deepEqual(toRequest(view, probes, clock), { ...common, method: "GET", path: "" });
+  view.setMissing(1, FieldStatus.nil);
+  assert.deepEqual(toRequest(view, probes, clock), { ...common, method: "GET" });
+  view.setMissing(0, FieldStatus.fault);
+  assert.deepEqual(toRequest(view, probes, clock), common);
+});
+
+Deno.test("toRequest() says what was cut, and ends at a whole character", () => {
+  const path = new TextEncoder().encode("/€").subarray(0, 3);
+  assert.deepEqual(toRequest(viewOf("GET", path, 5), probes, clock), {
+    ...common,
+    method: "GET",
+    methodTruncated: true,
+    path: "/",
+    pathTruncated: true,
+  });
+});
+
+Deno.test("toRequest() keeps the bytes of a path that is not UTF-8, as a copy", () => {
+  const view = viewOf("GET", Uint8Array.of(0x2f, 0xff));
+  const event = toRequest(view, probes, clock);
+  view.bytes.fill(0);
+  assert.deepEqual(event, {
+    ...common,
+    method: "GET",
+    path: "/\ufffd",
+    pathBytes: Uint8Array.of(0x2f, 0xff),
+  });
+});
+
+Deno.test("toRequest() ignores what an earlier, longer record left in the view", () => {
+  const view = viewOf("GET", "/a");
+  view.fieldCount = 1;
+  assert.deepEqual(toRequest(view, probes, clock), { ...common, method: "GET" });
+});
+
+Deno.test("toRequest() of a probe that is not there throws", () => {
+  const view = viewOf("GET", "/");
+  view.probeIndex = 2;
+  assert.throws(() => toRequest(view, probes, clock), RangeError);
+});
