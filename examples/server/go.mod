@@ -1,0 +1,3 @@
+module gohttpsnoop.example/server
+
+go 1.12
