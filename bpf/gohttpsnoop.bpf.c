@@ -41,26 +41,33 @@ struct found {
 			__sync_fetch_and_add(&counters_->name, 1);            \
 	})
 
+/* A register, read here and now: the compiler must not merge two reads into one of a computed address, which the
+ * verifier refuses for ctx. */
+#define read_register(regs, name)                                             \
+	({                                                                    \
+		__u64 value_ = (regs)->name;                                  \
+		barrier_var(value_);                                          \
+		value_;                                                       \
+	})
+
 /* The argument registers that the plan names, copied: ctx itself may not be indexed. Returns the stack pointer. */
 static __always_inline __u64 read_registers(void *ctx, __u64 registers[MAX_REGISTERS])
 {
 	if (plan.architecture == ARCHITECTURE_X86_64) {
 		struct pt_regs___x86_64 *regs = ctx;
 #define COPY(index, name)                                                     \
-	if (plan.registers & (1 << index)) {                                  \
-		registers[index] = regs->name;                                \
-		barrier_var(registers);                                       \
-	}
+	if (plan.registers & (1 << index))                                    \
+		registers[index] = read_register(regs, name);
 		COPY(0, ax) COPY(1, bx) COPY(2, cx) COPY(3, di) COPY(4, si)
 		COPY(5, r8) COPY(6, r9) COPY(7, r10) COPY(8, r11)
-		return regs->sp;
+		return read_register(regs, sp);
 	}
 	struct pt_regs___aarch64 *regs = ctx;
 	COPY(0, regs[0]) COPY(1, regs[1]) COPY(2, regs[2]) COPY(3, regs[3])
 	COPY(4, regs[4]) COPY(5, regs[5]) COPY(6, regs[6]) COPY(7, regs[7])
 	COPY(8, regs[8]) COPY(9, regs[9]) COPY(10, regs[10]) COPY(11, regs[11])
 	COPY(12, regs[12]) COPY(13, regs[13]) COPY(14, regs[14]) COPY(15, regs[15])
-	return regs->sp;
+	return read_register(regs, sp);
 #undef COPY
 }
 
@@ -69,10 +76,10 @@ static __always_inline int branch_is_taken(void *ctx)
 {
 	if (plan.architecture == ARCHITECTURE_X86_64) {
 		struct pt_regs___x86_64 *regs = ctx;
-		return (regs->flags & 0x41) != 0; /* jbe: CF or ZF */
+		return (read_register(regs, flags) & 0x41) != 0; /* jbe: CF or ZF */
 	}
 	struct pt_regs___aarch64 *regs = ctx;
-	__u64 flags = regs->pstate;
+	__u64 flags = read_register(regs, pstate);
 	return !(flags & (1 << 29)) || (flags & (1 << 30)); /* b.ls: C clear or Z set */
 }
 

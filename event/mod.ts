@@ -9,3 +9,5 @@ export * from "./clock.ts";
 export * from "./escape.ts";
 export * from "./record_view.ts";
 export * from "./request.ts";
+export * from "./record_decoder.ts";
+export * from "./record_layout.ts";

@@ -61,7 +61,8 @@ export class Native implements Disposable {
     const buffer = new Uint8Array(new ArrayBuffer(4096));
     this.#print = new Deno.UnsafeCallback(
       { parameters: ["i32", "pointer", "pointer"], result: "i32" } as const,
-      (_level, format, args) => {
+      (level, format, args) => {
+        if (level > LIBBPF_INFO) return 0;
         const length = this.libc.vsnprintf(buffer, BigInt(buffer.length), format, args);
         const text = decoder.decode(buffer.subarray(0, Math.min(length, buffer.length - 1)));
         this.#messages.push(...text.split("\n").filter((line) => line !== ""));
@@ -124,6 +125,15 @@ export class Native implements Disposable {
     return result < 0 ? -this.errno : result;
   }
 
+  /** A descriptor that becomes readable when the process ends: pidfd_open(2), Linux 5.3. */
+  pidfdOpen(pid: number): number {
+    const number = 434n;
+    return this.check(
+      Number(this.libc.syscall(number, pid, null, 0)),
+      `Cannot watch process ${pid}`,
+    );
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -138,6 +148,8 @@ export class Native implements Disposable {
   }
 }
 
+/** enum libbpf_print_level: what comes behind is debugging, a line for each relocation. */
+const LIBBPF_INFO = 1;
 const MESSAGES_KEPT = 40;
 const decoder = new TextDecoder();
 

@@ -15,6 +15,11 @@ const EFD_CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 const _SC_PAGESIZE = 30;
 
+const EVENTS_AT_ONCE = 8;
+/** struct epoll_event is packed on x86-64 only. */
+const EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
+const EVENT_DATA = Deno.build.arch === "x86_64" ? 4 : 8;
+
 const BUSY = 0x8000_0000;
 const DISCARDED = 0x4000_0000;
 const LENGTH = 0x3fff_ffff;
@@ -35,10 +40,12 @@ export interface RecordConsumer {
 /** What the reader tells the program that it does; the values are bpf/gohttpsnoop.h's enum reader_state. */
 export type ReaderState = 0 | 1 | 2;
 
-/** What ended a wait. */
+/** What was seen while waiting. */
 export interface WaitResult {
-  /** A watched descriptor has lost its other end. */
+  /** The watched output has lost its other end. */
   readonly hangup: boolean;
+  /** How many of the watched processes have ended since the last wait. */
+  readonly exits: number;
 }
 
 /**
@@ -66,7 +73,8 @@ export class RingBuffer implements Disposable {
   readonly #mappings: { pointer: Deno.PointerObject; length: number }[] = [];
   readonly #epoll: number;
   readonly #interrupt: number;
-  readonly #events = allocate(12 * 4);
+  readonly #events = allocate(16 * EVENTS_AT_ONCE);
+  readonly #processes = new Set<number>();
   readonly #unregister: () => void;
   #position: bigint;
   #pending: Promise<number> | undefined;
@@ -135,12 +143,11 @@ export class RingBuffer implements Disposable {
     return Deno.UnsafePointerView.getArrayBuffer(pointer, length);
   }
 
-  /** An epoll_event is packed on x86-64 only. */
   #watch(fd: number, events: number): boolean {
     const event = allocate(16);
     const view = new DataView(event.buffer);
     view.setUint32(0, events >>> 0, true);
-    view.setInt32(Deno.build.arch === "x86_64" ? 4 : 8, fd, true);
+    view.setInt32(EVENT_DATA, fd, true);
     return this.#native.libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, event) === 0;
   }
 
@@ -150,6 +157,17 @@ export class RingBuffer implements Disposable {
    */
   watchHangup(fd: number): void {
     this.#watch(fd, 0);
+  }
+
+  /**
+   * Also ends a wait when process `pid` ends.
+   *
+   * @throws {NativeError} when there is no such process.
+   */
+  watchExit(pid: number): void {
+    const fd = this.#native.pidfdOpen(pid);
+    this.#processes.add(fd);
+    this.#watch(fd, EPOLLIN | EPOLLET);
   }
 
   /**
@@ -198,16 +216,22 @@ export class RingBuffer implements Disposable {
    * at a time.
    */
   async wait(timeoutMs: number): Promise<WaitResult> {
-    this.#pending = this.#native.libc.epoll_wait(this.#epoll, this.#events, 3, timeoutMs);
+    this.#pending = this.#native.libc.epoll_wait(this.#epoll, this.#events, EVENTS_AT_ONCE, timeoutMs);
     const count = await this.#pending;
     this.#pending = undefined;
     const view = new DataView(this.#events.buffer);
-    const stride = Deno.build.arch === "x86_64" ? 12 : 16;
     let hangup = false;
+    let exits = 0;
     for (let i = 0; i < count; i++) {
-      hangup ||= (view.getUint32(i * stride, true) & (EPOLLERR | EPOLLHUP)) !== 0;
+      const fd = view.getInt32(i * EVENT_BYTES + EVENT_DATA, true);
+      if (this.#processes.delete(fd)) {
+        this.#native.libc.close(fd);
+        exits++;
+      } else {
+        hangup ||= (view.getUint32(i * EVENT_BYTES, true) & (EPOLLERR | EPOLLHUP)) !== 0;
+      }
     }
-    return { hangup };
+    return { hangup, exits };
   }
 
   /** Ends the wait that is under way, or the next one at once. */
@@ -229,6 +253,7 @@ export class RingBuffer implements Disposable {
     if (this.#closed) return;
     if (this.#pending !== undefined) throw new Error("RingBuffer.close() while a wait is under way");
     this.#closed = true;
+    for (const fd of this.#processes) this.#native.libc.close(fd);
     this.#native.libc.close(this.#interrupt);
     this.#native.libc.close(this.#epoll);
     this.#unmap();

@@ -1,19 +1,7 @@
+import type { Location } from "../go/location.ts";
 import type { Architecture, GSource, SiteClass } from "../isa/site.ts";
 
-/** Where a value starts: a register of Go's calling convention, or a word on the stack at the site. */
-export type Location =
-  | {
-    readonly kind: "register";
-    /** Index in Go's order of integer argument registers (amd64: AX BX CX DI SI R8 R9 R10 R11; arm64: R0 to R15). */
-    readonly index: number;
-    /** Its name, for people. */
-    readonly name: string;
-  }
-  | {
-    readonly kind: "stack";
-    /** Bytes above the stack pointer as it stands at the function's entry. */
-    readonly offset: number;
-  };
+export type { Location };
 
 /** What a field holds: bytes behind a pointer and a length, or a number of `size` bytes. */
 export type FieldKind =
@@ -51,6 +39,8 @@ export interface ProbeSite {
   readonly class: SiteClass;
   readonly guard: "none" | "branch-not-taken";
   readonly emulated: boolean;
+  /** Whether a call hits it once. */
+  readonly once: boolean;
   readonly instruction: string;
   readonly reason: string;
 }

@@ -1,0 +1,17 @@
+/**
+ * gohttpsnoop as a library: {@linkcode trace} gives the requests of a Go server as they happen, {@linkcode inspect}
+ * what would be probed. Importing this opens nothing.
+ *
+ * @module
+ */
+export * from "./base/errors.ts";
+export type { HandlerRequestEvent } from "./event/mod.ts";
+export type { FieldKind, FieldPlan, Location, ProbePlan, ProbeSite } from "./probe/mod.ts";
+export {
+  inspect,
+  type KernelCounters,
+  type TargetOptions,
+  Trace,
+  trace,
+  type TraceOptions,
+} from "./trace/mod.ts";

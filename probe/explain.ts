@@ -1,0 +1,77 @@
+import type { FieldPlan, Location, ProbePlan } from "./plan.ts";
+
+/** A plan as text, for `--explain`: some lines, without a newline at the end. */
+export function explainPlan(plan: ProbePlan): string {
+  const { site } = plan;
+  const cost = site.emulated
+    ? "emulated by the kernel: one trap a hit"
+    : "single-stepped by the kernel: two traps a hit, several times the cost";
+  const lines: [string, string][] = [
+    ["function", plan.symbol],
+    ["address", hex(plan.address)],
+    ["go", `${plan.goVersion || "unknown version"}, ${plan.architecture}, ${conventionText(plan)}`],
+    ["site", `+${site.offset}, address ${hex(site.address)}, file offset ${hex(site.fileOffset)}`],
+    ["instruction", `${site.instruction || "not decoded"} (${cost})`],
+    ["class", siteText(plan)],
+    ["recipe", plan.recipe],
+    ...plan.fields.map((field): [string, string] => [field.name, fieldText(field)]),
+    ...originTexts(plan.fields).map((text): [string, string] => ["offsets", text]),
+  ];
+  return lines.map(([key, value]) => `${key.padEnd(12)}${value}`).join("\n");
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+function conventionText({ convention, g }: ProbePlan): string {
+  const where = convention === "register" ? "arguments in registers" : "arguments on the stack";
+  switch (g.kind) {
+    case "register":
+      return `${where} (the stack check finds g in ${g.register})`;
+    case "tls":
+      return `${where} (the stack check loads g from thread-local storage)`;
+    case "unknown":
+      return where;
+  }
+}
+
+function siteText({ site }: ProbePlan): string {
+  switch (site.class) {
+    case "push":
+      return "push: behind the stack check, passed once a call";
+    case "branch":
+      return "branch: the stack check's own, counted when its flags say that it falls through";
+    case "entry":
+      return `entry: the first instruction${
+        site.once ? "" : ", passed again when the stack grows"
+      }: ${site.reason}`;
+  }
+}
+
+/** `req.URL.Path: CX, pointer at +16, string at +56, up to 256 bytes`. */
+function fieldText(field: FieldPlan): string {
+  const steps = [
+    locationText(field.location),
+    ...field.derefs.map((offset) => `pointer at +${offset}`),
+    `${kindText(field)} at +${field.offset}`,
+  ];
+  const cap = field.kind.kind === "integer" ? "" : `, up to ${field.capBytes} bytes`;
+  return `${field.expression}: ${steps.join(", ")}${cap}`;
+}
+
+function locationText(location: Location): string {
+  return location.kind === "register" ? location.name : `stack at +${location.offset}`;
+}
+
+function kindText({ kind }: FieldPlan): string {
+  return kind.kind === "integer" ? `${kind.signed ? "int" : "uint"}${kind.size * 8}` : kind.kind;
+}
+
+function originTexts(fields: readonly FieldPlan[]): string[] {
+  const origins = new Map<string, string[]>();
+  for (const { origin, expression } of fields) {
+    origins.set(origin, [...origins.get(origin) ?? [], expression]);
+  }
+  return [...origins].map(([origin, expressions]) => `${expressions.join(", ")}: ${origin}`);
+}

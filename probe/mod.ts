@@ -1,0 +1,9 @@
+/**
+ * Probes. Comes in: an executable's bytes and the names of functions. Goes out: a {@linkcode ProbePlan} for each,
+ * printable, and the same on any machine. Used by trace/ and the library's users.
+ *
+ * @module
+ */
+export { explainPlan } from "./explain.ts";
+export * from "./plan.ts";
+export { type PlanOptions, planProbes } from "./plan_probes.ts";

@@ -1,0 +1,138 @@
+import { type Source, TargetError } from "../base/mod.ts";
+import { ElfFile, type ElfSymbol, readSymbols, type SymbolTable } from "../elf/mod.ts";
+import { type Convention, identifyGo, KNOWN_LAYOUTS, nearestNames, parseFunctionName } from "../go/mod.ts";
+import { type Architecture, findProbeSite, type SiteChoice } from "../isa/mod.ts";
+import type { ProbePlan } from "./plan.ts";
+import { planFields } from "./plan_fields.ts";
+import { netHttpHandler } from "./recipes/net_http.ts";
+
+/** How the probes read. */
+export interface PlanOptions {
+  /** The most bytes of a path that are captured, 1 to 4096. */
+  readonly pathBytes: number;
+}
+
+/** No prologue with its branch target is needed beyond this; a function that is longer is read in part. */
+const CODE_BYTES = 64 * 1024;
+
+/**
+ * Plans a probe for each name: the function, the instruction to sit on, and the values to read there. Pure: the same
+ * executable gives the same plans on any machine.
+ *
+ * @throws {FormatError} when the executable is damaged.
+ * @throws {TargetError} when it is no Go program, or a name cannot be probed.
+ */
+export function planProbes(source: Source, names: readonly string[], options: PlanOptions): ProbePlan[] {
+  const elf = new ElfFile(source);
+  const { goVersion } = identifyGo(elf);
+  const symbols = readSymbols(elf);
+  if (symbols === undefined) {
+    throw new TargetError("it has no symbol table: it was stripped, or linked with -ldflags=-s", {
+      hint: "Build it without -s, or trace a build that has its symbols.",
+    });
+  }
+  const executable = new Executable(elf, symbols, goVersion);
+  return [...new Set(names)].map((name) => executable.plan(name, options));
+}
+
+/** An executable while its plans are made. */
+class Executable {
+  readonly #elf: ElfFile;
+  readonly #symbols: SymbolTable;
+  readonly #goVersion: string;
+  readonly #architecture: Architecture;
+  readonly #morestack: ReadonlySet<number>;
+
+  constructor(elf: ElfFile, symbols: SymbolTable, goVersion: string) {
+    this.#elf = elf;
+    this.#symbols = symbols;
+    this.#goVersion = goVersion;
+    this.#architecture = elf.header.machine;
+    this.#morestack = new Set(
+      ["runtime.morestack", "runtime.morestack_noctxt", "runtime.morestackc"]
+        .flatMap((name) => [name, `${name}.abi0`])
+        .flatMap((name) => symbols.find(name).map((symbol) => symbol.address)),
+    );
+  }
+
+  plan(name: string, options: PlanOptions): ProbePlan {
+    const symbol = this.#find(name);
+    const site = this.#site(symbol);
+    if (site.refusal !== "") {
+      throw new TargetError(`${name} cannot be probed: ${site.refusal}`, { hint: "Name another function." });
+    }
+    const convention = this.#convention(symbol, site);
+    const recipe = netHttpHandler(options.pathBytes);
+    const address = symbol.address + site.offset;
+    return {
+      symbol: symbol.name,
+      address: symbol.address,
+      architecture: this.#architecture,
+      goVersion: this.#goVersion,
+      convention,
+      g: site.g,
+      site: {
+        address,
+        fileOffset: this.#elf.addressToFileOffset(address),
+        offset: site.offset,
+        class: site.class,
+        guard: site.guard,
+        emulated: site.emulated,
+        once: site.once,
+        instruction: site.instruction,
+        reason: site.reason,
+      },
+      recipe: recipe.name,
+      fields: planFields(recipe, {
+        symbol: symbol.name,
+        name: parseFunctionName(symbol.name),
+        architecture: this.#architecture,
+        convention,
+        layouts: KNOWN_LAYOUTS,
+      }),
+    };
+  }
+
+  #find(name: string): ElfSymbol {
+    const found = this.#symbols.find(name).find((symbol) => symbol.type === "function");
+    if (found !== undefined) return found;
+    const nearest = nearestNames(name, functionNames(this.#symbols), 3);
+    throw new TargetError(`there is no function ${name}`, {
+      hint: nearest.length > 0
+        ? `Did you mean ${nearest.join(", ")}?`
+        : "Name it as Go does, with its package's path: main.ping, or github.com/me/shop/api.(*Server).Get",
+    });
+  }
+
+  #site(symbol: ElfSymbol): SiteChoice {
+    const length = this.#codeLength(symbol);
+    return findProbeSite(this.#elf.readAddress(symbol.address, length), {
+      architecture: this.#architecture,
+      address: symbol.address,
+      isMorestack: (address) => this.#morestack.has(address),
+    });
+  }
+
+  #codeLength(symbol: ElfSymbol): number {
+    const segment = this.#elf.segmentAt(symbol.address);
+    const rest = segment === undefined ? 0 : segment.address + segment.fileSize - symbol.address;
+    return Math.min(symbol.size, rest, CODE_BYTES);
+  }
+
+  /** By how the function's own stack check loads g; where it has none, by how runtime.main's does. */
+  #convention(symbol: ElfSymbol, site: SiteChoice): Convention {
+    if (site.convention !== "unknown") return site.convention;
+    const main = this.#symbols.find("runtime.main")[0];
+    const known = main === undefined ? "unknown" : this.#site(main).convention;
+    if (known === "unknown") {
+      throw new TargetError(`${symbol.name}: how this Go passes arguments cannot be told`, {
+        hint: "Report this with the output of `go version -m` for the executable.",
+      });
+    }
+    return known;
+  }
+}
+
+function* functionNames(symbols: SymbolTable): Generator<string> {
+  for (const symbol of symbols.functions()) yield symbol.name;
+}

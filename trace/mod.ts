@@ -1,0 +1,11 @@
+/**
+ * Targets, sessions and the pump. Comes in: an executable's path or processes, and probes. Goes out: events, to a
+ * consumer ({@linkcode Pump}) or an iterator ({@linkcode trace}). Owns every kernel resource through ffi/.
+ *
+ * @module
+ */
+export * from "./inspect.ts";
+export * from "./pump.ts";
+export * from "./session.ts";
+export * from "./target.ts";
+export * from "./trace.ts";

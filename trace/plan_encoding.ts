@@ -1,0 +1,141 @@
+import { TargetError } from "../base/mod.ts";
+import {
+  FieldBase,
+  FieldKind,
+  PlanArchitecture,
+  PlanFieldLayout,
+  PlanGuard,
+  PlanLayout,
+  PlanSlotLayout,
+} from "../bpf/mod.ts";
+import { type RecordShape, shapeRecords } from "../event/mod.ts";
+import type { FieldPlan, ProbePlan } from "../probe/mod.ts";
+
+/** What is frozen into a program beside the probe's plan. */
+export interface ProgramOptions {
+  /** The site's index in the run, for a program that has one site; undefined: each attachment's cookie says it. */
+  readonly site: number | undefined;
+  /** Only this process, as the tracer's PID namespace numbers it; 0 for all. */
+  readonly pid: number;
+  /** A napping reader is woken when so many bytes are waiting. */
+  readonly wakeupBytes: number;
+  /** The tracer's PID namespace, where it is not the initial one. */
+  readonly pidNamespace: PidNamespace | undefined;
+}
+
+/** A PID namespace: device and inode of its file in /proc/PID/ns. */
+export interface PidNamespace {
+  readonly device: number;
+  readonly inode: number;
+}
+
+/**
+ * The records of a plan's fields.
+ *
+ * @throws {TargetError} when the fields are more, deeper or longer than a program can take.
+ */
+export function shapeOf(plan: ProbePlan): RecordShape {
+  const { fields } = plan;
+  if (fields.length > PlanLayout.fields.length) {
+    throw tooMuch(plan, `${fields.length} fields; at most ${PlanLayout.fields.length} are possible`);
+  }
+  const deepest = Math.max(0, ...fields.map((field) => field.derefs.length));
+  if (deepest > PlanFieldLayout.deref.length) {
+    throw tooMuch(
+      plan,
+      `${deepest} pointers to follow; at most ${PlanFieldLayout.deref.length} are possible`,
+    );
+  }
+  const shape = shapeRecords(fields);
+  if (shape === undefined) throw tooMuch(plan, "strings that do not fit into a record together");
+  return shape;
+}
+
+function tooMuch(plan: ProbePlan, what: string): TargetError {
+  return new TargetError(`The probe on ${plan.symbol} has ${what}`, {
+    hint: "Ask for fewer or shorter values.",
+  });
+}
+
+/** The bytes of `struct plan` (bpf/gohttpsnoop.h): the whole `.rodata` of one program. */
+export function encodePlan(
+  plan: ProbePlan,
+  shape: RecordShape,
+  options: ProgramOptions,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(new ArrayBuffer(PlanLayout.byteLength));
+  const writer = new LayoutWriter(bytes);
+  const registers = plan.fields.reduce(
+    (mask, { location }) => location.kind === "register" ? mask | 1 << location.index : mask,
+    0,
+  );
+  writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
+  writer.set(
+    PlanLayout.guard,
+    plan.site.guard === "branch-not-taken" ? PlanGuard.branchNotTaken : PlanGuard.none,
+  );
+  writer.set(PlanLayout.fieldCount, plan.fields.length);
+  writer.set(PlanLayout.siteFromCookie, options.site === undefined ? 1 : 0);
+  writer.set(PlanLayout.smallest, shape.sizes[shape.smallest]!);
+  writer.set(PlanLayout.largest, shape.sizes[shape.largest]!);
+  writer.set(PlanLayout.site, options.site ?? 0);
+  writer.set(PlanLayout.registers, registers);
+  writer.set(PlanLayout.pid, options.pid);
+  writer.set(PlanLayout.wakeupBytes, options.wakeupBytes);
+  writer.set(PlanLayout.pidnsDev, options.pidNamespace?.device ?? 0);
+  writer.set(PlanLayout.pidnsIno, options.pidNamespace?.inode ?? 0);
+  plan.fields.forEach((field, i) => {
+    encodeField(writer, PlanLayout.fields.offset + i * PlanLayout.fields.stride, field);
+  });
+  shape.slots.forEach((row, size) => {
+    row.forEach((slot, i) => {
+      const at = PlanLayout.slots.offset + size * PlanLayout.slots.stride + i * PlanLayout.slots.inner.stride;
+      writer.set(PlanSlotLayout.offset, slot.offset, at);
+      writer.set(PlanSlotLayout.capacity, slot.capacity, at);
+    });
+  });
+  return bytes;
+}
+
+function encodeField(writer: LayoutWriter, at: number, field: FieldPlan): void {
+  const { location, kind } = field;
+  writer.set(PlanFieldLayout.kind, kind.kind === "integer" ? FieldKind.integer : FieldKind.string, at);
+  writer.set(PlanFieldLayout.base, location.kind === "register" ? FieldBase.register : FieldBase.stack, at);
+  writer.set(PlanFieldLayout.reg, location.kind === "register" ? location.index : 0, at);
+  writer.set(PlanFieldLayout.derefs, field.derefs.length, at);
+  writer.set(PlanFieldLayout.size, kind.kind === "integer" ? kind.size : 0, at);
+  writer.set(PlanFieldLayout.stack, location.kind === "stack" ? location.offset : 0, at);
+  writer.set(PlanFieldLayout.offset, field.offset, at);
+  field.derefs.forEach((deref, i) => {
+    writer.set(
+      { offset: PlanFieldLayout.deref.offset + i * PlanFieldLayout.deref.stride, size: 4 },
+      deref,
+      at,
+    );
+  });
+}
+
+/** Writes members of a generated layout, little-endian as both architectures are. */
+class LayoutWriter {
+  readonly #view: DataView;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#view = new DataView(bytes.buffer);
+  }
+
+  set(member: { readonly offset: number; readonly size: number }, value: number, at = 0): void {
+    const offset = at + member.offset;
+    switch (member.size) {
+      case 1:
+        return this.#view.setUint8(offset, value);
+      case 2:
+        return this.#view.setUint16(offset, value, true);
+      case 4:
+        return value < 0
+          ? this.#view.setInt32(offset, value, true)
+          : this.#view.setUint32(offset, value, true);
+      default:
+        return this.#view.setBigUint64(offset, BigInt(value), true);
+    }
+  }
+}

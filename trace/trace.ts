@@ -1,0 +1,179 @@
+import { UsageError } from "../base/mod.ts";
+import { type HandlerRequestEvent, toRequest } from "../event/mod.ts";
+import type { ProbePlan } from "../probe/mod.ts";
+import { inspectTarget } from "./inspect.ts";
+import { Pump } from "./pump.ts";
+import { type KernelCounters, Session, type TargetPlans } from "./session.ts";
+import { executableTarget, processTarget, type Target } from "./target.ts";
+
+/** What to trace. */
+export interface TargetOptions {
+  /** The executable: every process that runs it, now and later. */
+  readonly binary?: string;
+  /** Only these processes, instead of `binary`. */
+  readonly pids?: readonly number[];
+  /** Handlers by their symbols, e.g. `main.ping`. */
+  readonly probes: readonly string[];
+  /** The most bytes of a path that are captured, 1 to 4096. Default 256. */
+  readonly pathBytes?: number;
+}
+
+/** {@linkcode trace}'s options. */
+export interface TraceOptions extends TargetOptions {
+  /** Ends the trace; what was seen before is still delivered. */
+  readonly signal?: AbortSignal;
+  /** Bytes of the ring buffer: a power of two, at least a page. Default 8 MiB. */
+  readonly bufferBytes?: number;
+  /** Another libbpf.so.1 than the system's. */
+  readonly libbpf?: string;
+}
+
+/** Bytes of a path that are captured when nothing else is asked for. */
+export const DEFAULT_PATH_BYTES = 256;
+/** Bytes of the ring buffer when nothing else is asked for. */
+export const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The targets of a run with their plans: reads the executables, asks nothing of the kernel.
+ *
+ * @throws {UsageError} when both or neither of `binary` and `pids` are given, or no probe is.
+ * @throws {TargetError} when a target cannot be traced.
+ */
+export function planTargets(options: TargetOptions): TargetPlans[] {
+  const { binary, pids = [], probes, pathBytes = DEFAULT_PATH_BYTES } = options;
+  if ((binary === undefined) === (pids.length === 0)) {
+    throw new UsageError("Name either an executable or processes", { hint: "Give one of binary and pids." });
+  }
+  if (probes.length === 0) throw new UsageError("No handler is named", { hint: "Name one, e.g. main.ping." });
+  const targets: Target[] = binary === undefined
+    ? [...new Set(pids)].map(processTarget)
+    : [executableTarget(binary)];
+  return targets.map((target) => ({ target, plans: inspectTarget(target, probes, { pathBytes }) }));
+}
+
+/**
+ * What would be probed, and how: a plan for each probe (of each process). Needs no privilege and loads nothing.
+ *
+ * @throws {GohttpsnoopError} when a target cannot be traced.
+ */
+export function inspect(options: TargetOptions): ProbePlan[] {
+  return planTargets(options).flatMap(({ plans }) => plans);
+}
+
+/**
+ * Attaches, and gives the requests as they happen:
+ *
+ * ```ts
+ * for await (const event of trace({ binary: "./server", probes: ["main.ping"] })) {
+ *   console.log(event.method, event.path);
+ * }
+ * ```
+ *
+ * The probes are attached when this returns, and taken away when the loop is left, the signal aborts or the traced
+ * processes have ended. A consumer that is slower than the server makes the ring fill up; what does not fit is
+ * counted ({@linkcode Trace.counters}).
+ *
+ * @throws {GohttpsnoopError} with a message and a hint, when something cannot be traced.
+ */
+export function trace(options: TraceOptions): Trace {
+  return new Trace(options);
+}
+
+/** A running trace; made by {@linkcode trace}. Iterate it once, or close it. */
+export class Trace implements AsyncIterable<HandlerRequestEvent>, AsyncDisposable {
+  /** What is probed. */
+  readonly plans: readonly ProbePlan[];
+  readonly #session: Session;
+  readonly #pump: Pump;
+  readonly #options: TraceOptions;
+  #events: HandlerRequestEvent[] = [];
+  /** Ends the pump's wait for room. */
+  #taken = () => {};
+  /** Ends the consumer's wait for events. */
+  #arrived = () => {};
+  #run: Promise<void> | undefined;
+  #closing = false;
+  #ended = false;
+  #counters: KernelCounters = { lost: 0, reentered: 0 };
+
+  constructor(options: TraceOptions) {
+    this.#options = options;
+    const targets = planTargets(options);
+    this.plans = targets.flatMap(({ plans }) => plans);
+    const session = new Session({
+      targets,
+      bufferBytes: options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
+      attach: "auto",
+      libbpfPath: options.libbpf ?? "",
+    });
+    this.#session = session;
+    this.#pump = new Pump(session, {
+      event: (view) => {
+        if (this.#closing) return false;
+        this.#events.push(toRequest(view, session.probes, session.clock));
+        return true;
+      },
+      batch: () => this.#offer(),
+    }, options.pids === undefined ? 0 : targets.length);
+  }
+
+  /** What the kernel has counted so far; once closed, in all. */
+  counters(): KernelCounters {
+    return this.#ended ? this.#counters : this.#session.counters();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<HandlerRequestEvent> {
+    const stop = () => this.#pump.stop();
+    const { signal } = this.#options;
+    signal?.addEventListener("abort", stop);
+    if (signal?.aborted) stop();
+    try {
+      const run = this.#start();
+      while (true) {
+        while (this.#events.length > 0) {
+          const events = this.#events;
+          this.#events = [];
+          yield* events;
+        }
+        this.#taken();
+        if (this.#ended) break;
+        await new Promise<void>((resolve) => this.#arrived = resolve);
+      }
+      await run;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      await this.close();
+    }
+  }
+
+  /** Takes the probes away and releases everything. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#pump.stop();
+    const run = this.#start();
+    this.#taken();
+    this.#events = [];
+    await run;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Runs the pump, once, and releases the session at its end. */
+  #start(): Promise<void> {
+    return this.#run ??= this.#pump.run().then(() => {}).finally(() => {
+      this.#counters = this.#session.counters();
+      this.#ended = true;
+      this.#session.close();
+      this.#arrived();
+    });
+  }
+
+  /** Tells the consumer what has come, and waits until it was taken. */
+  #offer(): void | Promise<void> {
+    if (this.#events.length === 0 || this.#closing) return;
+    this.#arrived();
+    return new Promise((resolve) => this.#taken = resolve);
+  }
+}
