@@ -1,0 +1,3 @@
+module gohttpsnoop.example/awkward
+
+go 1.12

@@ -1,0 +1,103 @@
+// Awkward is a server whose handlers are hard to probe: large frames that make the stack grow, methods, closures.
+// Each answers with the method and path that it saw, so that a client can compare. Built by every Go from 1.12 on.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+//go:noinline
+func ping(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+// big has a frame of 32 KiB: the goroutine's stack of 8 KiB has to grow, and the function is entered twice.
+//
+//go:noinline
+func big(w http.ResponseWriter, req *http.Request) {
+	var buffer [32 << 10]byte
+	fill(buffer[:], req.URL.Path)
+	answer(w, req)
+	if buffer[len(buffer)-1] == 1 {
+		panic("unreachable")
+	}
+}
+
+//go:noinline
+func fill(buffer []byte, text string) {
+	copy(buffer, text)
+}
+
+type counter struct {
+	requests int
+}
+
+//go:noinline
+func (c *counter) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+// unused is a function that is no handler and has another signature.
+//
+//go:noinline
+func unused(text string) int {
+	return len(text)
+}
+
+type valueHandler struct {
+	name string
+}
+
+//go:noinline
+func (h valueHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set("X-Name", h.name)
+	answer(w, req)
+}
+
+func answer(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set("X-Proto", req.Proto)
+	io.WriteString(w, req.Method+" "+req.URL.Path)
+}
+
+func main() {
+	address := flag.String("http", "127.0.0.1:0", "serve HTTP on this `address`")
+	flag.Parse()
+	prefix := "closure"
+	routes := map[string]http.Handler{
+		"/ping/":   http.HandlerFunc(ping),
+		"/big/":    http.HandlerFunc(big),
+		"/method/": &counter{requests: unused("")},
+		"/value/":  valueHandler{name: "value"},
+		"/closure/": http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("X-Prefix", prefix)
+			answer(w, req)
+		}),
+	}
+	// Not http.ServeMux: it would clean the paths and redirect, and the tests send paths as awkward as the handlers.
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		for route, handler := range routes {
+			if len(req.URL.Path) >= len(route) && req.URL.Path[:len(route)] == route {
+				handler.ServeHTTP(w, req)
+				return
+			}
+		}
+		ping(w, req)
+	})}
+	listener, err := net.Listen("tcp", *address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("listening on http://%s\n", listener.Addr())
+	go server.Serve(listener)
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
+	<-stop
+}
