@@ -17,6 +17,13 @@ export type GSource =
   | { readonly kind: "tls"; readonly offset: number | undefined }
   | { readonly kind: "unknown" };
 
+/**
+ * How this function takes its arguments, as far as its stack check shows. amd64: `register` where g is in R14, `stack`
+ * where g is loaded from thread-local storage (Go 1.16 and older, and assembly since). arm64: by the registers that
+ * the check may overwrite, X1 to 1.17 and X16 since. Without a stack check nothing shows.
+ */
+export type Convention = "stack" | "register" | "unknown";
+
 /** Where in a function the probe goes; pure: the same bytes give the same site. */
 export interface SiteChoice {
   /** Bytes from the function's first instruction. */
@@ -30,6 +37,27 @@ export interface SiteChoice {
   readonly instruction: string;
   /** How the stack check loads g. */
   readonly g: GSource;
+  /** How the function takes its arguments. */
+  readonly convention: Convention;
+  /**
+   * Whether a call hits the site once. False at an entry that is passed again when the stack grows (an unknown
+   * prologue), or that a loop of the function jumps back to.
+   */
+  readonly once: boolean;
+  /** Why the kernel would refuse a uprobe on the instruction (`ENOTSUPP`, `EINVAL`); empty when it accepts it. */
+  readonly refusal: string;
   /** Why the site is an `entry`; empty otherwise. */
   readonly reason: string;
+}
+
+/** What {@linkcode findProbeSite} has to know besides the bytes. */
+export interface SiteOptions {
+  readonly architecture: Architecture;
+  /** Virtual address of the first byte. */
+  readonly address: number;
+  /**
+   * Whether a call to this address is one to `runtime.morestack`, `morestack_noctxt` or `morestackc`, or to a linker's
+   * trampoline for them. Without it the block that calls is told by its shape alone.
+   */
+  readonly isMorestack?: (address: number) => boolean;
 }
