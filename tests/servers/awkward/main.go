@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 )
 
@@ -91,6 +92,10 @@ func main() {
 		}
 		ping(w, req)
 	})}
+	// Go 1.20 and later can leave "OPTIONS *" to the handler; before, net/http answers it alone.
+	if field := reflect.ValueOf(server).Elem().FieldByName("DisableGeneralOptionsHandler"); field.IsValid() {
+		field.SetBool(true)
+	}
 	listener, err := net.Listen("tcp", *address)
 	if err != nil {
 		log.Fatal(err)

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { liveHandles } from "../../ffi/mod.ts";
+import { inspect, trace, UsageError } from "../../mod.ts";
+import { sendAll, uniquePaths } from "./client.ts";
+import { buildExample, Server } from "./server.ts";
+
+Deno.test("trace() gives the requests as objects, and leaves nothing open when the loop is left", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const running = trace({ binary, probes: ["main.ping", "main.hello"] });
+  assert.notDeepEqual(liveHandles(), []);
+  const start = Date.now();
+  const paths = uniquePaths("/hello/", 3);
+  await sendAll(server.http, ["/ping", ...paths]);
+  const seen = [];
+  for await (const event of running) {
+    seen.push(event);
+    if (seen.length === 4) break;
+  }
+  assert.deepEqual(liveHandles(), []);
+  assert.deepEqual(running.counters(), { lost: 0, reentered: 0 });
+  assert.deepEqual(
+    seen.map(({ type, pid, symbol, method, path }) => ({ type, pid, symbol, method, path })),
+    ["/ping", ...paths].map((path, i) => ({
+      type: "request",
+      pid: server.pid,
+      symbol: i === 0 ? "main.ping" : "main.hello",
+      method: "GET",
+      path,
+    })),
+  );
+  for (const { time } of seen) {
+    const at = Date.parse(time);
+    assert.ok(at >= start - 100 && at <= Date.now() + 100, time);
+  }
+});
+
+Deno.test("an AbortSignal ends the loop, after what was seen before", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const controller = new AbortController();
+  const running = trace({ binary, probes: ["main.hello"], signal: controller.signal });
+  await sendAll(server.http, uniquePaths("/hello/", 7));
+  controller.abort();
+  const seen = await Array.fromAsync(running);
+  assert.equal(seen.length, 7);
+  assert.deepEqual(liveHandles(), []);
+});
+
+Deno.test("a signal that has aborted already ends it at once", async () => {
+  const binary = await buildExample();
+  const seen = await Array.fromAsync(trace({ binary, probes: ["main.ping"], signal: AbortSignal.abort() }));
+  assert.deepEqual(seen, []);
+  assert.deepEqual(liveHandles(), []);
+});
+
+Deno.test("a trace that is never iterated can be closed", async () => {
+  const binary = await buildExample();
+  {
+    await using _running = trace({ binary, probes: ["main.ping"] });
+  }
+  assert.deepEqual(liveHandles(), []);
+});
+
+Deno.test("a slow consumer gets every event", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const running = trace({ binary, probes: ["main.hello"] });
+  const sending = sendAll(server.http, uniquePaths("/hello/", 200), { concurrency: 8 });
+  let seen = 0;
+  for await (const _ of running) {
+    if (seen++ % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    if (seen === 200) break;
+  }
+  await sending;
+  assert.equal(running.counters().lost, 0);
+});
+
+Deno.test("inspect() needs no trace, and errors are this project's own", async () => {
+  const binary = await buildExample();
+  const [plan] = inspect({ binary, probes: ["main.ping"] });
+  assert.equal(plan?.symbol, "main.ping");
+  assert.deepEqual(plan.fields.map(({ expression, derefs, offset }) => ({ expression, derefs, offset })), [
+    { expression: "req.Method", derefs: [], offset: 0 },
+    { expression: "req.URL.Path", derefs: [16], offset: 56 },
+  ]);
+  assert.throws(() => inspect({ probes: ["main.ping"] }), UsageError);
+  assert.throws(() => trace({ binary, probes: [] }), UsageError);
+  assert.deepEqual(liveHandles(), []);
+});
