@@ -173,6 +173,7 @@ export class AsyncWriter implements AsyncDisposable {
   async #run(): Promise<void> {
     while (this.#end === undefined && this.#filling.length > 0) {
       const batch = this.#filling;
+      batch.finishChunk();
       this.#filling = this.#writing;
       this.#writing = batch;
       this.#unwrittenBytes = batch.length;

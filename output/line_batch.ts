@@ -10,9 +10,11 @@ export class LineBatch {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
   /** Bytes in use. */
   length = 0;
-  chunkCount = 0;
   readonly #chunkBytes: number;
-  /** Where each chunk ends, and how many records are in it; longer than `chunkCount` after a clear. */
+  /** The chunk that is still growing; it has no end yet. */
+  #openStart = 0;
+  #openRecords = 0;
+  /** Where each finished chunk ends, and how many records are in it. */
   readonly #ends: number[] = [];
   readonly #records: number[] = [];
 
@@ -32,20 +34,23 @@ export class LineBatch {
 
   /** Adds the line that lies from `length` to `end`, its newline included. */
   add(end: number, counted: boolean): void {
-    const last = this.chunkCount - 1;
-    const records = counted ? 1 : 0;
-    if (
-      last >= 0 && end - this.chunkStart(last) <= this.#chunkBytes &&
-      ((this.#records[last] as number) > 0) === counted
-    ) {
-      this.#ends[last] = end;
-      this.#records[last]! += records;
-    } else {
-      this.#ends[this.chunkCount] = end;
-      this.#records[this.chunkCount] = records;
-      this.chunkCount++;
-    }
+    if (end - this.#openStart > this.#chunkBytes || counted !== this.#openRecords > 0) this.finishChunk();
+    if (counted) this.#openRecords++;
     this.length = end;
+  }
+
+  /** Ends the chunk that lines were gathered into; needed before the chunks are read. */
+  finishChunk(): void {
+    if (this.length === this.#openStart) return;
+    this.#ends.push(this.length);
+    this.#records.push(this.#openRecords);
+    this.#openStart = this.length;
+    this.#openRecords = 0;
+  }
+
+  /** How many chunks are finished. */
+  get chunkCount(): number {
+    return this.#ends.length;
   }
 
   chunkStart(index: number): number {
@@ -70,6 +75,9 @@ export class LineBatch {
 
   clear(): void {
     this.length = 0;
-    this.chunkCount = 0;
+    this.#openStart = 0;
+    this.#openRecords = 0;
+    this.#ends.length = 0;
+    this.#records.length = 0;
   }
 }
