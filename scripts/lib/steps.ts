@@ -52,6 +52,6 @@ export async function main(action: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     say(error.message);
-    Deno.exit(1);
+    Deno.exit(error.code);
   }
 }
