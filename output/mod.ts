@@ -1,0 +1,11 @@
+/**
+ * Output: views of records come in, bytes for standard output (or a file) and messages for standard error go out.
+ * Imports base and event; the only room but the command that may use `Deno.stdout`, `Deno.stderr` and the console's
+ * size.
+ *
+ * @module
+ */
+export * from "./async_writer.ts";
+export * from "./status.ts";
+export * from "./table_sink.ts";
+export * from "./terminal.ts";
