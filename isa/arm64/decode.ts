@@ -35,8 +35,10 @@ export type Instruction =
   | { readonly kind: "test"; readonly target: number }
   | { readonly kind: "jump"; readonly target: number }
   | { readonly kind: "call"; readonly target: number }
-  /** A load or store of one or two registers, general or vector, relative to the stack pointer without writing it. */
-  | { readonly kind: "stack"; readonly load: boolean }
+  /** `add xd, xn, xm` of two registers; `from` may be the stack pointer. */
+  | { readonly kind: "sum"; readonly to: Register; readonly from: Register }
+  /** Another load or store of one or two registers, general or vector, at an offset; `base` is not written. */
+  | { readonly kind: "access"; readonly load: boolean; readonly base: Register }
   | { readonly kind: "nop" }
   | { readonly kind: "other" };
 
@@ -62,7 +64,7 @@ function decodeWord(word: number, offset: number): Instruction {
   const to = word & 31;
   const from = word >>> 5 & 31;
   const by = word >>> 16 & 31;
-  return decodeBranch(word, offset) ?? decodeStack(word) ?? decodeConstant(word, to) ??
+  return decodeBranch(word, offset) ?? decodeAccess(word) ?? decodeConstant(word, to) ??
     decodeArithmetic(word, to, from, by) ?? { kind: "other" };
 }
 
@@ -82,18 +84,19 @@ function decodeBranch(word: number, offset: number): Instruction | undefined {
   return undefined;
 }
 
-/** Loads and stores, C4.1.94: the unsigned and unscaled offsets and the pairs, over the stack pointer. */
-function decodeStack(word: number): Instruction | undefined {
+/** Loads and stores, C4.1.94: with an unsigned, unscaled or register offset, and pairs with an offset. */
+function decodeAccess(word: number): Instruction | undefined {
   const to = word & 31;
   const base = word >>> 5 & 31;
   const unsigned = (word & 0x3b000000) >>> 0 === 0x39000000;
   const unscaled = (word & 0x3b200c00) >>> 0 === 0x38000000;
+  const register = (word & 0x3b200c00) >>> 0 === 0x38200800;
   const pair = (word & 0x3b800000) >>> 0 === 0x29000000;
-  if (unsigned && (word & 0xffc00000) >>> 0 === 0xf9400000 && base !== SP) {
+  if ((word & 0xffc00000) >>> 0 === 0xf9400000 && base !== SP) {
     return { kind: "load", to, base, offset: (word >>> 10 & 0xfff) * 8 };
   }
-  if (base !== SP || !(unsigned || unscaled || pair)) return undefined;
-  return { kind: "stack", load: pair ? (word & 1 << 22) !== 0 : (word >>> 22 & 3) !== 0 };
+  if (!unsigned && !unscaled && !register && !pair) return undefined;
+  return { kind: "access", load: pair ? (word & 1 << 22) !== 0 : (word >>> 22 & 3) !== 0, base };
 }
 
 function decodeConstant(word: number, to: Register): Instruction | undefined {
@@ -117,6 +120,7 @@ function decodeArithmetic(word: number, to: Register, from: Register, by: Regist
   const shifted = (word & 0xdfe0fc00) >>> 0 === 0xcb000000;
   const extended = (word & 0xdfe0fc00) >>> 0 === 0xcb206000;
   if (shifted || extended) return { kind: "subtract", flags, extended, to, from, by };
+  if ((word & 0xffe0fc00) >>> 0 === 0x8b206000) return { kind: "sum", to, from };
   if ((word & 0xffe0ffe0) >>> 0 === 0xaa0003e0) return { kind: "move", to, from: by };
   return undefined;
 }

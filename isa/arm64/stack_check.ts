@@ -19,6 +19,8 @@ type Flags = keyof typeof CONDITION;
 
 const G_REGISTER = 28;
 const LINK_REGISTER = 30;
+/** The assembler's own scratch register. */
+const TEMPORARY = 27;
 const ZERO = 31;
 /** arm64 keeps g in X28 in every version and in assembly. */
 export const G: GSource = { kind: "register", register: "x28" };
@@ -36,8 +38,8 @@ const SCRATCH: ReadonlyMap<
   Register,
   { readonly convention: Convention; readonly registers: readonly Register[] }
 > = new Map([
-  [1, { convention: "stack", registers: [1, 2, 3, 27] }],
-  [16, { convention: "register", registers: [16, 17, 27] }],
+  [1, { convention: "stack", registers: [1, 2, 3, TEMPORARY] }],
+  [16, { convention: "register", registers: [16, 17, TEMPORARY] }],
 ]);
 
 /**
@@ -194,7 +196,23 @@ export function readMorestackBlock(
 }
 
 function belongs(instruction: Instruction, called: boolean): boolean {
-  if (instruction.kind === "nop") return true;
-  if (instruction.kind === "stack") return instruction.load === called;
-  return !called && instruction.kind === "move" && instruction.to === 3 && instruction.from === LINK_REGISTER;
+  switch (instruction.kind) {
+    case "nop":
+      return true;
+    case "access":
+      return instruction.load === called && (instruction.base === SP || instruction.base === TEMPORARY);
+    case "load":
+      return called && instruction.base === TEMPORARY;
+    case "move":
+      return !called && instruction.to === 3 && instruction.from === LINK_REGISTER;
+    // The address of a slot too far from the stack pointer for the instruction is made in X27 first.
+    case "constant":
+    case "keep":
+      return instruction.to === TEMPORARY;
+    case "arithmetic":
+    case "sum":
+      return instruction.to === TEMPORARY && (instruction.from === SP || instruction.from === TEMPORARY);
+    default:
+      return false;
+  }
 }
