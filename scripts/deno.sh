@@ -32,6 +32,21 @@ cache_root() { # where caches of this user lie; the project's own folder where t
   fi
 }
 
+try_thrice() { # log, command...: runs it until it succeeds, three times at most; all that it writes goes to the log
+  log=$1
+  shift
+  try=1
+  until "$@" >"$log" 2>&1 </dev/null; do
+    if [ "$try" -ge 3 ]; then
+      tail -n 20 "$log" >&2
+      return 1
+    fi
+    echo "deno.sh: $1 failed, trying again" >&2
+    sleep $((try * 2))
+    try=$((try + 1))
+  done
+}
+
 fetch() { # folder: leaves the pinned deno in it; may run many times at once, the last rename wins
   case $(uname -s)-$(uname -m) in
     Linux-x86_64) platform=linux-x64-glibc ;;
@@ -48,19 +63,11 @@ fetch() { # folder: leaves the pinned deno in it; may run many times at once, th
   trap 'exit 130' INT
   trap 'exit 143' TERM
   echo "deno.sh: fetching Deno $version from npm, once, into $1" >&2
-  try=1
   # The package of the platform itself: `deno` names it as an optional dependency, whose failure npm does not tell.
-  until npm install --prefix "$temporary" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund \
-    "@deno/$platform@$version" >"$temporary/log" 2>&1 </dev/null; do
-    if [ "$try" -ge 3 ]; then
-      tail -n 20 "$temporary/log" >&2
-      fail "npm could not fetch Deno $version (3 tries; its last words are above)" \
-        "Check the network and npm's settings (npm ping), then run this again." 1
-    fi
-    echo "deno.sh: npm failed, trying again" >&2
-    sleep $((try * 2))
-    try=$((try + 1))
-  done
+  try_thrice "$temporary/log" npm install --prefix "$temporary" --no-save --no-package-lock --ignore-scripts \
+    --no-audit --no-fund "@deno/$platform@$version" ||
+    fail "npm could not fetch Deno $version (3 tries; its last words are above)" \
+      "Check the network and npm's settings (npm ping), then run this again." 1
   fetched=$temporary/node_modules/@deno/$platform/deno
   chmod 755 "$fetched"
   is_pinned "$fetched" ||
@@ -70,9 +77,24 @@ fetch() { # folder: leaves the pinned deno in it; may run many times at once, th
   trap - EXIT HUP INT TERM
 }
 
+fetch_packages() { # folder: has Deno fetch the packages of deno.lock, once for each state of that file
+  stamp=$1/packages-$(cksum <"$root/deno.lock" | tr ' ' -)
+  [ -e "$stamp" ] && return
+  mkdir -p "$1" || fail "cannot make the folder $1" "Set XDG_CACHE_HOME to a folder that you may write to." 1
+  log=$(mktemp "$1/log.XXXXXX")
+  trap 'rm -f "$log"' EXIT
+  try_thrice "$log" "$deno" install --quiet --config "$root/deno.json" ||
+    fail "the npm packages of deno.lock could not be fetched (3 tries; the last words are above)" \
+      "Check the network, then run this again." 1
+  rm -f "$log"
+  trap - EXIT
+  : >"$stamp"
+}
+
+cache=$(cache_root)
 deno=$(command -v deno || true)
 if [ -z "$deno" ] || ! is_pinned "$deno"; then
-  folder=$(cache_root)/deno-$version
+  folder=$cache/deno-$version
   deno=$folder/deno
   [ -x "$deno" ] || fetch "$folder"
 fi
@@ -83,6 +105,8 @@ export DENO_NO_UPDATE_CHECK="${DENO_NO_UPDATE_CHECK:-1}"
 
 if [ "${1:-}" = task ]; then
   shift
+  # A task would fetch them too, but tries once.
+  fetch_packages "$cache"
   # Deno sets INIT_CWD to the caller's folder, but keeps one that an outer tool (npm, another task) left.
   unset INIT_CWD
   set -- task --quiet --config "$root/deno.json" "$@"

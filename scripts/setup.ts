@@ -8,9 +8,7 @@
 import { Native } from "../ffi/mod.ts";
 import { installedGo } from "../tests/toolchains.ts";
 import { aptCommand, aptInstall, canInstall } from "./lib/apt.ts";
-import { run } from "./lib/run.ts";
 import { die, main, say, step } from "./lib/steps.ts";
-import { ROOT } from "./room_table.ts";
 
 /** For whom the machine is set up; each level has what the one before it has. */
 export const LEVELS = ["demo", "test", "ci"] as const;
@@ -104,23 +102,13 @@ async function missing(level: Level): Promise<Requirement[]> {
   return wanted.filter((_, index) => there[index] !== true);
 }
 
-/** Has Deno fetch the npm packages of the lock file, so that nothing is downloaded in the middle of a run. */
-async function fetchPackages(): Promise<void> {
-  const roots = ["main.ts", "mod.ts"].map((file) => new URL(file, ROOT));
-  const files: string[] = [];
-  for (const root of roots) if (await exists(root.pathname)) files.push(decodeURIComponent(root.pathname));
-  if (files.length > 0) await run(Deno.execPath(), ["cache", "--no-check", ...files], { tries: 3 });
-}
-
 /**
  * Brings what the level needs and this machine lacks. Says nothing when nothing is missing. Ends the process with 3
  * when it may not install.
  */
 export async function setup(level: Level): Promise<void> {
-  const packages = fetchPackages();
   const lacking = await missing(level);
   if (lacking.length > 0) await install(lacking, level);
-  await packages;
 }
 
 async function install(lacking: readonly Requirement[], level: Level): Promise<void> {
