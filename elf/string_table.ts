@@ -3,8 +3,18 @@ import { FormatError, type Source } from "../base/mod.ts";
 /** Bytes that are read at once. */
 const PAGE_SIZE = 256 * 1024;
 
+/** Bytes that a search reads at once. */
+const SEARCH_SIZE = 1 << 20;
+
 /** The longest string that is read; names of Go's generic instances have some thousand bytes. */
 const MAX_STRING_BYTES = 64 * 1024;
+
+/** A page as bytes, and as text of one character a byte: to decode each name by itself takes ten times as long. */
+interface Page {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly ascii: boolean;
+}
 
 /**
  * NUL-terminated strings, read page by page as they are asked for. The pages of what was decoded are kept, so
@@ -13,7 +23,7 @@ const MAX_STRING_BYTES = 64 * 1024;
 export class StringTable {
   readonly #source: Source;
   readonly #name: string;
-  readonly #pages = new Map<number, Uint8Array>();
+  readonly #pages = new Map<number, Page>();
 
   /** @param name the section, for errors */
   constructor(source: Source, name: string) {
@@ -30,10 +40,12 @@ export class StringTable {
     if (offset >= this.#source.size) throw this.#error(offset, `the table has ${this.#source.size} bytes`);
     const start = offset % PAGE_SIZE;
     const page = this.#page(offset - start);
-    const end = page.indexOf(0, start);
+    const end = page.text.indexOf("\0", start);
     if (end >= 0) {
       if (end - start > MAX_STRING_BYTES) throw this.#error(offset, "the string is too long");
-      return decoder.decode(page.subarray(start, end));
+      const text = page.text.slice(start, end);
+      // One character a byte until here: what is not ASCII is decoded for itself.
+      return page.ascii || !NOT_ASCII.test(text) ? text : decoder.decode(page.bytes.subarray(start, end));
     }
     // It goes on in the next page; a page holds more than the longest string.
     const length = Math.min(MAX_STRING_BYTES + 1, this.#source.size - offset);
@@ -52,27 +64,26 @@ export class StringTable {
     const size = this.#source.size;
     const found: number[] = [];
     if (pattern.length > MAX_STRING_BYTES || text.includes("\0")) return found;
-    // Horspool's search: most bytes of the table are never looked at.
     const last = pattern.length - 1;
-    const shift = new Int32Array(256).fill(pattern.length);
-    for (let i = 0; i < last; i++) shift[pattern[i] ?? 0] = last - i;
-    for (let base = 0; base + pattern.length <= size; base += PAGE_SIZE) {
-      // A page and as much of the next as a match that begins in this one can take.
-      const bytes = this.#source.read(base, Math.min(PAGE_SIZE + last, size - base));
-      let end = last;
-      while (end < bytes.length) {
-        const byte = bytes[end] ?? 0;
-        if (byte === 0 && matchesBefore(bytes, end, pattern)) found.push(base + end - last);
-        end += shift[byte] ?? 1;
+    const shifts = pairShifts(pattern);
+    for (let base = 0; base + pattern.length <= size; base += SEARCH_SIZE) {
+      // As much of the next part as a match that begins in this one can take.
+      const bytes = this.#source.read(base, Math.min(SEARCH_SIZE + last, size - base));
+      for (let end = nextMatch(bytes, last, pattern, shifts); end >= 0;) {
+        found.push(base + end - last);
+        end = nextMatch(bytes, end + 1, pattern, shifts);
       }
     }
     return found;
   }
 
-  #page(start: number): Uint8Array {
+  #page(start: number): Page {
     let page = this.#pages.get(start);
     if (page === undefined) {
-      page = this.#source.read(start, Math.min(PAGE_SIZE, this.#source.size - start));
+      const bytes = this.#source.read(start, Math.min(PAGE_SIZE, this.#source.size - start));
+      const text = byteDecoder.decode(bytes);
+      const ascii = !NOT_ASCII.test(text);
+      page = { bytes, text, ascii };
       this.#pages.set(start, page);
     }
     return page;
@@ -85,12 +96,43 @@ export class StringTable {
   }
 }
 
-/** Whether the pattern, whose last byte is already known to match, ends at `end`. */
-function matchesBefore(bytes: Uint8Array, end: number, pattern: Uint8Array): boolean {
-  const start = end - (pattern.length - 1);
-  for (let i = pattern.length - 2; i >= 0; i--) if (bytes[start + i] !== pattern[i]) return false;
+/**
+ * Horspool's search by pairs of bytes: how far the pattern can move when a pair stands under its end. Most bytes of the
+ * table are never looked at; single bytes would move it a third as far, since names are made of few letters.
+ */
+function pairShifts(pattern: Uint8Array): Uint8Array {
+  const last = pattern.length - 1;
+  // Any pair may end in the pattern's first byte, so it never moves behind the pair as a whole.
+  const shifts = new Uint8Array(65536).fill(Math.min(255, last));
+  for (let i = 1; i < last; i++) {
+    shifts[(pattern[i - 1] ?? 0) << 8 | (pattern[i] ?? 0)] = Math.min(255, last - i);
+  }
+  return shifts;
+}
+
+/** Where the next match at or behind `end` ends; -1 for none. */
+function nextMatch(bytes: Uint8Array, end: number, pattern: Uint8Array, shifts: Uint8Array): number {
+  const length = bytes.length;
+  const start = pattern.length - 1;
+  if (start === 0) return bytes.indexOf(0, end);
+  const byte = pattern[start - 1];
+  while (end < length) {
+    const current = bytes[end] as number;
+    const before = bytes[end - 1] as number;
+    if (current === 0 && before === byte && matchesAt(bytes, end - start, pattern)) return end;
+    end += shifts[before << 8 | current] as number;
+  }
+  return -1;
+}
+
+function matchesAt(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
+  for (let i = pattern.length - 3; i >= 0; i--) if (bytes[at + i] !== pattern[i]) return false;
   return true;
 }
 
+// deno-lint-ignore no-control-regex -- NUL is ASCII
+const NOT_ASCII = /[^\x00-\x7f]/;
 const decoder = new TextDecoder();
+/** Gives every byte one character, which is all that is asked of it. */
+const byteDecoder = new TextDecoder("latin1");
 const encoder = new TextEncoder();

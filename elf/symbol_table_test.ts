@@ -134,6 +134,15 @@ Deno.test("StringTable reads and finds strings that cross its pages", () => {
   }
 });
 
+Deno.test("StringTable decodes names that are not ASCII among others that are", () => {
+  const bytes = new TextEncoder().encode("\0main.a\0main.T·1\0main.é\0main.b\0");
+  const strings = new StringTable(new BytesSource(bytes), ".strtab");
+  for (const name of ["main.a", "main.T·1", "main.é", "main.b"]) {
+    const [offset] = strings.offsetsOf(name);
+    assert.equal(strings.at(offset ?? 0), name);
+  }
+});
+
 Deno.test("StringTable reports a string without an end, a too long one, and an offset outside", () => {
   const strings = new StringTable(new BytesSource(new Uint8Array(200_000).fill(0x41)), ".strtab");
   assert.throws(() => strings.at(0), FormatError);
