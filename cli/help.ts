@@ -1,0 +1,64 @@
+/** What `--help` prints: at most 80 columns, and never wrapped by code. */
+export const HELP = `\
+gohttpsnoop prints the requests of a Go HTTP server as they happen. The server
+is not changed and not restarted.
+
+Usage:
+  gohttpsnoop [options] BINARY PROBE...      every process that runs BINARY, now
+                                             and later
+  gohttpsnoop [options] -p PID[,PID...] PROBE...
+                                             these processes only
+
+  PROBE is a handler by its symbol: main.ping, 'main.(*API).Users'. Options may
+  stand anywhere.
+
+Examples:
+  sudo gohttpsnoop ./server/main main.ping
+  sudo gohttpsnoop -p 4711 main.ping main.login
+  sudo gohttpsnoop -c 10 ./server/main main.ping > requests.txt
+  sudo gohttpsnoop -d 30s --min-events 1 --fail-on-lost ./server main.ping
+  gohttpsnoop --explain ./server/main main.ping
+
+What is traced:
+  -p, --pid PID[,PID...]  these processes only; all other words are PROBEs
+      --path-max N        bytes of the path captured, 1 to 4096 (default 256); a
+                          longer path is marked
+
+When to stop (Ctrl-C always does):
+  -c, --count N           after N requests
+  -d, --duration TIME     after TIME: 10s, 500ms, 2m; without a unit, seconds
+
+Output:
+  -w, --wide              do not cut the path to the terminal's width
+      --no-header         leave out the line "Method     Path"
+      --output-file FILE  write there, not to standard output
+  -q, --quiet             no notes and no summary, only errors and losses
+  -v, --verbose           tell more, with stack traces of errors; -vv: yet more
+
+For scripts and CI:
+      --min-events N      exit with 5 when there were fewer than N requests
+      --fail-on-lost      exit with 5 when any request was lost
+
+How it works:
+      --explain           print where the probes would be put, and why; needs no
+                          privilege
+      --buffer-size SIZE  ring buffer: 512K, 8M (default 8M); rounded up to a
+                          power of two
+      --attach HOW        auto, multi or perf: how to attach; auto is right
+
+  -V, --version           print the version
+  -h, --help              print this
+
+Exit codes:
+  0    as asked
+  1    failed while running
+  2    the command line is wrong
+  3    this machine lacks something: privilege, kernel feature, libbpf
+  4    the target cannot be traced: no such file, process or function, not Go
+  5    an expectation was not met: --min-events, --fail-on-lost
+  130  a second Ctrl-C
+
+Environment:
+  GOHTTPSNOOP_LIBBPF      file of another libbpf than the system's libbpf.so.1
+  COLUMNS                 columns to cut the path to, instead of the terminal's
+`;

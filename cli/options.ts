@@ -1,0 +1,209 @@
+import { UsageError } from "../base/errors.ts";
+import { HELP } from "./help.ts";
+import { parseFlags, type RawFlags } from "./flags.ts";
+import { parseDuration } from "./duration.ts";
+import { parseRingSize } from "./size.ts";
+
+/** What is to be traced: an executable, in every process that runs it, or some processes. */
+export type TargetOption =
+  | { readonly kind: "binary"; readonly path: string }
+  | { readonly kind: "pids"; readonly pids: readonly number[] };
+
+/** How to attach: the best that the kernel has, or one way by force (for tests). */
+export type AttachOption = "auto" | "multi" | "perf";
+
+/** Everything that the command line says about a run. What is undefined was not asked for. */
+export interface TraceOptions {
+  readonly target: TargetOption;
+  /** At least one, without repetitions. */
+  readonly probes: readonly string[];
+  /** Stop after so many requests. */
+  readonly count: number | undefined;
+  /** Stop after so many milliseconds. */
+  readonly durationMs: number | undefined;
+  /** Fewer requests than that are a failure (exit 5). */
+  readonly minEvents: number | undefined;
+  /** A lost request is a failure (exit 5). */
+  readonly failOnLost: boolean;
+  readonly quiet: boolean;
+  readonly verbosity: 0 | 1 | 2;
+  /** Do not cut the path to the terminal's width. */
+  readonly wide: boolean;
+  /** Print the table's header. */
+  readonly header: boolean;
+  /** Bytes of the path that are captured, 1 to 4096. */
+  readonly pathMaxBytes: number;
+  /** Size of the ring buffer: a power of two, at least 4096. */
+  readonly bufferSizeBytes: number;
+  /** Where the output goes, if not to standard output. */
+  readonly outputFile: string | undefined;
+  readonly attach: AttachOption;
+  /** GOHTTPSNOOP_LIBBPF: the libbpf to use. */
+  readonly libbpf: string | undefined;
+  /** COLUMNS, as it stands. */
+  readonly columns: string | undefined;
+}
+
+/** What the command is asked to do. */
+export type Command =
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version" }
+  | { readonly kind: "trace"; readonly options: TraceOptions }
+  | { readonly kind: "explain"; readonly options: TraceOptions };
+
+/** The highest PID that a 64-bit kernel gives (PID_MAX_LIMIT). */
+const MAX_PID = 2 ** 22;
+const ATTACH_OPTIONS: readonly AttachOption[] = ["auto", "multi", "perf"];
+const TRY = 'Try "gohttpsnoop ./server/main main.ping", or see gohttpsnoop --help.';
+
+/**
+ * Reads the arguments (without the program's name). A flag that is repeated counts as it stood last, but for `-p`,
+ * which adds, and `-v`, which goes up. Help and version go before every other thing that may be wrong.
+ *
+ * @throws {UsageError} with a hint.
+ */
+export function parseArguments(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Command {
+  // `-- CMD` is not there yet, and must not be taken for anything else until it is.
+  const end = argv.indexOf("--");
+  const { flags, operands, unknown } = parseFlags(end < 0 ? argv : argv.slice(0, end));
+  if (flags.help) return { kind: "help", text: HELP };
+  if (flags.version) return { kind: "version" };
+  if (unknown !== undefined) throw unknown;
+  if (end >= 0) {
+    throw new UsageError("Starting a command with -- is not in this version", {
+      hint: "Name the server's executable and start it yourself, before or after: gohttpsnoop BINARY PROBE.",
+    });
+  }
+  const options = toOptions(flags, operands, env);
+  return flags.explain ? { kind: "explain", options } : { kind: "trace", options };
+}
+
+function toOptions(
+  flags: RawFlags,
+  operands: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): TraceOptions {
+  const { target, probes } = toTarget(flags, operands);
+  const count = optional(flags.count, (text) => parseInteger(text, "--count", 1));
+  const minEvents = optional(flags.minEvents, (text) => parseInteger(text, "--min-events", 0));
+  if (count !== undefined && minEvents !== undefined && minEvents > count) {
+    throw new UsageError(`--min-events ${minEvents} can never be met with --count ${count}`, {
+      hint: "Make --count at least as large as --min-events.",
+    });
+  }
+  if (flags.quiet && flags.verbose > 0) {
+    throw new UsageError("--quiet and --verbose contradict each other", { hint: "Leave one of them out." });
+  }
+  return {
+    target,
+    probes,
+    count,
+    durationMs: optional(flags.duration, (text) => parseDuration(text, "--duration")),
+    minEvents,
+    failOnLost: flags.failOnLost,
+    quiet: flags.quiet,
+    verbosity: flags.verbose >= 2 ? 2 : flags.verbose === 1 ? 1 : 0,
+    wide: flags.wide,
+    header: flags.header,
+    pathMaxBytes: parseInteger(flags.pathMax, "--path-max", 1, 4096),
+    bufferSizeBytes: parseRingSize(flags.bufferSize, "--buffer-size"),
+    outputFile: optional(flags.outputFile, parseOutputFile),
+    attach: parseAttach(flags.attach),
+    libbpf: env["GOHTTPSNOOP_LIBBPF"] || undefined,
+    columns: env["COLUMNS"],
+  };
+}
+
+function toTarget(
+  flags: RawFlags,
+  operands: readonly string[],
+): { readonly target: TargetOption; readonly probes: readonly string[] } {
+  if (operands.includes("")) {
+    throw new UsageError("An argument is empty", { hint: "Check the variables in the command line." });
+  }
+  // A negative number gets this far, because it is an operand to commander.
+  const dashed = operands.find((operand) => operand.length > 1 && operand.startsWith("-"));
+  if (dashed !== undefined) throw new UsageError(`There is no option ${dashed}`, { hint: TRY });
+
+  if (flags.pid.length > 0) {
+    const probes = unique(operands);
+    const file = probes.find((probe) => /^(\/|\.\.?\/)/.test(probe));
+    if (file !== undefined) {
+      throw new UsageError(`With --pid, "${file}" is taken for a handler, but looks like a file`, {
+        hint: "Leave the file out: the process is known by its PID.",
+      });
+    }
+    requireProbe(probes);
+    return { target: { kind: "pids", pids: unique(flags.pid.flatMap(parsePids)) }, probes };
+  }
+
+  const [path, ...rest] = operands;
+  if (path === undefined) {
+    throw new UsageError("Which server? There is no BINARY and no --pid", { hint: TRY });
+  }
+  const probes = unique(rest);
+  requireProbe(probes);
+  return { target: { kind: "binary", path }, probes };
+}
+
+function requireProbe(probes: readonly string[]): void {
+  if (probes.length > 0) return;
+  throw new UsageError("Which handler? Tracing the whole server is not in this version", {
+    hint: "Name a handler by its symbol, e.g. main.ping.",
+  });
+}
+
+function parsePids(list: string): number[] {
+  return list.split(",").map((text) => {
+    const pid = /^\d+$/.test(text) ? Number(text) : 0;
+    if (pid >= 1 && pid <= MAX_PID) return pid;
+    throw new UsageError(`--pid takes process IDs, not "${list}"`, {
+      hint: "Write numbers, with commas between them: -p 4711 or -p 4711,4712.",
+    });
+  });
+}
+
+function parseInteger(
+  text: string,
+  flag: string,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(value)) {
+    throw new UsageError(`${flag} takes a number, not "${text}"`, {
+      hint: `Write a whole number, ${range}.`,
+    });
+  }
+  if (value < min || value > max) {
+    throw new UsageError(`${flag} ${text} is out of range`, { hint: `Write a whole number, ${range}.` });
+  }
+  return value;
+}
+
+function parseOutputFile(text: string): string {
+  if (text !== "" && !text.startsWith("-")) return text;
+  throw new UsageError(text === "" ? "--output-file is empty" : `--output-file takes a file, not "${text}"`, {
+    hint: "Name a file (./- for one that begins with a dash), or leave it out for standard output.",
+  });
+}
+
+function parseAttach(text: string): AttachOption {
+  const attach = ATTACH_OPTIONS.find((option) => option === text);
+  if (attach !== undefined) return attach;
+  throw new UsageError(`--attach takes auto, multi or perf, not "${text}"`, {
+    hint: "Leave it out: auto is right.",
+  });
+}
+
+function optional<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : parse(text);
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
