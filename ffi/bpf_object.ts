@@ -125,10 +125,10 @@ function explainLoad(native: Native, errno: number, log: Uint8Array): Error {
       cause: new Error(messages),
     });
   }
-  const said = lines.slice(-LOG_LINES_SHOWN).join("\n    ");
+  const said = lines.slice(-LOG_LINES_SHOWN).map((line) => line.trim()).join(" | ");
   return new RuntimeError(
     `The kernel refuses the BPF program: ${native.describe(errno)} (errno ${errno})` +
-      (said === "" ? "" : `; the verifier's last lines:\n    ${said}`),
+      (said === "" ? "" : `; the verifier's last lines: ${said}`),
     {
       hint: "Report this with the kernel's version (`uname -r`) and the output of `--explain`.",
       cause: new Error(messages),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { explainPlan } from "../probe/mod.ts";
 export * from "./inspect.ts";
 export * from "./pump.ts";
 export * from "./session.ts";

@@ -1,0 +1,216 @@
+/**
+ * The command `gohttpsnoop`: parses the arguments, runs, and gives the exit code.
+ *
+ * @module
+ */
+import config from "./deno.json" with { type: "json" };
+import { ExpectationError, RuntimeError } from "./base/mod.ts";
+import { ExitCode, exitCodeOf, parseArguments, type TraceOptions } from "./cli/mod.ts";
+import { AsyncWriter, type Counts, Status, TableSink, terminalColumns } from "./output/mod.ts";
+import { explainPlan, planTargets, Pump, Session, type TargetPlans } from "./trace/mod.ts";
+
+/** Signals that end a run as asked. */
+const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** How long the output's reader may take for what is still to be written at the end. */
+const FLUSH_MS = 150;
+/** How often losses are looked for. */
+const LOSS_CHECK_MS = 1000;
+
+/** Runs the command with these arguments (without the program's name) and returns its exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  const verbosity = args.some((arg) => /^-v+$|^--verbose$/.test(arg)) ? 1 : 0;
+  try {
+    const command = parseArguments(args, Deno.env.toObject());
+    switch (command.kind) {
+      case "help":
+        await print(command.text);
+        return ExitCode.ok;
+      case "version":
+        await print(`${versionText()}\n`);
+        return ExitCode.ok;
+      case "explain": {
+        const plans = targetsOf(command.options).flatMap(({ plans }) => plans);
+        await print(`${plans.map(explainPlan).join("\n\n")}\n`);
+        return ExitCode.ok;
+      }
+      case "trace":
+        return await run(command.options);
+    }
+  } catch (error) {
+    new Status({ writeLine: writeError, verbosity }).error(error);
+    return exitCodeOf(error);
+  }
+}
+
+/** Traces until it is told to end, or ends by itself. */
+async function run(options: TraceOptions): Promise<ExitCode> {
+  const status = new Status({
+    writeLine: writeError,
+    quiet: options.quiet,
+    summary: options.verbosity > 0 || Deno.stderr.isTerminal(),
+    verbosity: options.verbosity,
+  });
+  using stack = new DisposableStack();
+  let stop = () => {};
+  const interrupted = handleSignals(stack, () => stop());
+  const targets = targetsOf(options);
+  const output = openOutput(options, stack);
+  const session = stack.use(
+    new Session({
+      targets,
+      bufferBytes: options.bufferSizeBytes,
+      attach: options.attach,
+      libbpfPath: options.libbpf ?? "",
+    }),
+  );
+  if (options.outputFile === undefined) session.ring.watchHangup(STDOUT_FD);
+
+  const columns = () =>
+    options.wide || options.outputFile !== undefined
+      ? undefined
+      : terminalColumns({ columns: options.columns });
+  const sink = new TableSink(output, session.probes, { columns: columns() });
+  listen(stack, "SIGWINCH", () => sink.columns = columns());
+
+  let seen = 0;
+  const limit = options.count ?? Infinity;
+  const pump = new Pump(session, {
+    event(view) {
+      sink.write(view);
+      return ++seen < limit;
+    },
+  }, options.target.kind === "pids" ? targets.length : 0);
+  stop = () => pump.stop();
+  if (interrupted()) stop();
+  void output.closed.then(stop);
+  describeSession(status, session, targets);
+  if (options.header) sink.writeHeader();
+  const start = performance.now();
+  every(stack, LOSS_CHECK_MS, () => status.losses(session.counters().lost, output.dropped));
+  if (options.durationMs !== undefined) after(stack, options.durationMs, stop);
+
+  await pump.run();
+  await output.close(FLUSH_MS);
+  const { lost, reentered } = session.counters();
+  const counts: Counts = { printed: output.written, filtered: 0, lost, dropped: output.dropped };
+  status.detail(1, `${reentered} calls were entered again because their stack had grown`);
+  status.summary(counts, performance.now() - start);
+  const end = await output.closed;
+  if (end instanceof RuntimeError) throw end;
+  if (end !== "broken-pipe") checkExpectations(options, counts);
+  return ExitCode.ok;
+}
+
+const STDOUT_FD = 1;
+
+function targetsOf({ target, probes, pathMaxBytes }: TraceOptions): TargetPlans[] {
+  return planTargets({
+    ...target.kind === "binary" ? { binary: target.path } : { pids: target.pids },
+    probes,
+    pathBytes: pathMaxBytes,
+  });
+}
+
+/** Standard output, or the file that was named. */
+function openOutput({ outputFile }: TraceOptions, stack: DisposableStack): AsyncWriter {
+  if (outputFile === undefined) return new AsyncWriter(Deno.stdout);
+  try {
+    const file = Deno.openSync(outputFile, { write: true, create: true, truncate: true });
+    stack.defer(() => file.close());
+    return new AsyncWriter(file, { name: outputFile, chunkBytes: 65536 });
+  } catch (cause) {
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/ \(os error.*/, "");
+    throw new RuntimeError(`Cannot write to ${outputFile}: ${reason}`, {
+      hint: "Name a file in a folder that exists and may be written to.",
+      cause,
+    });
+  }
+}
+
+/** The first signal calls `stop`; a second Ctrl-C ends at once. Tells whether one came. */
+function handleSignals(stack: DisposableStack, stop: () => void): () => boolean {
+  let came = false;
+  for (const signal of END_SIGNALS) {
+    listen(stack, signal, () => {
+      if (came && signal === "SIGINT") Deno.exit(ExitCode.interrupted);
+      came = true;
+      stop();
+    });
+  }
+  return () => came;
+}
+
+function describeSession(status: Status, session: Session, targets: readonly TargetPlans[]): void {
+  for (const { target, plans } of targets) {
+    for (const { symbol, site, goVersion } of plans) {
+      const cost = site.emulated ? "emulated, one trap a hit" : "single-stepped, two traps a hit";
+      status.detail(1, `${target.name}: ${symbol} +${site.offset} (${site.class}; ${cost}; ${goVersion})`);
+    }
+  }
+  const links = session.method === "multi" ? "uprobe_multi link" : "perf events";
+  status.detail(1, `attached by ${links}, ${session.programs} program(s)`);
+}
+
+/** @throws {ExpectationError} when fewer requests were seen, or more lost, than the options allow. */
+function checkExpectations({ minEvents = 0, failOnLost }: TraceOptions, counts: Counts): void {
+  const { printed, lost, dropped } = counts;
+  if (failOnLost && lost + dropped > 0) {
+    throw new ExpectationError(`${lost + dropped} requests were lost, and --fail-on-lost is set`, {
+      hint: "Take a larger --buffer-size, or a faster reader of the output.",
+    });
+  }
+  if (printed < minEvents) {
+    throw new ExpectationError(`${printed} requests were seen, and --min-events ${minEvents} is set`, {
+      hint: "Check that the requests reach this handler, in a process that runs this very file, in time.",
+    });
+  }
+}
+
+function versionText(): string {
+  return `gohttpsnoop ${config.version}${commitText()}`;
+}
+
+/** ` (COMMIT)`, which `deno task compile` leaves in dist/build.json; nothing when run from source. */
+function commitText(): string {
+  try {
+    const build = JSON.parse(Deno.readTextFileSync(new URL("./dist/build.json", import.meta.url)));
+    return ` (${build.commit})`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return " (from source)";
+    throw error;
+  }
+}
+
+/** Text that is not the table. A reader that is gone does not want the rest. */
+async function print(text: string): Promise<void> {
+  await using writer = new AsyncWriter(Deno.stdout);
+  for (const line of text.split("\n").slice(0, -1)) writer.writeLine(line);
+  await writer.flush();
+}
+
+function writeError(line: string): void {
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  } catch {
+    // Nobody listens to standard error any more; there is no one to tell.
+  }
+}
+
+function listen(stack: DisposableStack, signal: Deno.Signal, handler: () => void): void {
+  Deno.addSignalListener(signal, handler);
+  stack.defer(() => Deno.removeSignalListener(signal, handler));
+}
+
+function every(stack: DisposableStack, milliseconds: number, action: () => void): void {
+  const timer = setInterval(action, milliseconds);
+  stack.defer(() => clearInterval(timer));
+}
+
+function after(stack: DisposableStack, milliseconds: number, action: () => void): void {
+  // A timer's delay is a 32-bit number; longer than 24 days is for ever.
+  if (milliseconds > 2 ** 31 - 1) return;
+  const timer = setTimeout(action, milliseconds);
+  stack.defer(() => clearTimeout(timer));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { TargetError } from "../base/mod.ts";
+import { PlanFieldLayout, PlanGuard, PlanLayout, PlanSlotLayout } from "../bpf/mod.ts";
+import type { FieldPlan, ProbePlan } from "../probe/mod.ts";
+import { encodePlan, shapeOf } from "./plan_encoding.ts";
+
+const FIELD: FieldPlan = {
+  name: "path",
+  expression: "req.URL.Path",
+  location: { kind: "stack", offset: 24 },
+  derefs: [16],
+  offset: 56,
+  kind: { kind: "string" },
+  capBytes: 256,
+  origin: "",
+};
+
+function plan(fields: readonly FieldPlan[]): ProbePlan {
+  return {
+    symbol: "main.ping",
+    address: 0x1000,
+    architecture: "x86_64",
+    goVersion: "go1.16.15",
+    convention: "stack",
+    g: { kind: "tls", offset: -8 },
+    site: {
+      address: 0x100d,
+      fileOffset: 0xd,
+      offset: 13,
+      class: "branch",
+      guard: "branch-not-taken",
+      emulated: true,
+      once: true,
+      instruction: "jbe",
+      reason: "",
+    },
+    recipe: "test",
+    fields,
+  };
+}
+
+Deno.test("encodePlan() writes each member where the program reads it", () => {
+  const one = plan([FIELD, {
+    ...FIELD,
+    location: { kind: "register", index: 2, name: "CX" },
+    derefs: [],
+    offset: -8,
+  }]);
+  const shape = shapeOf(one);
+  const bytes = encodePlan(one, shape, {
+    site: 3,
+    pid: 4711,
+    wakeupBytes: 2 ** 21,
+    pidNamespace: { device: 4, inode: 4026531836 },
+  });
+  const view = new DataView(bytes.buffer);
+  assert.equal(bytes.length, PlanLayout.byteLength);
+  assert.equal(view.getUint8(PlanLayout.guard.offset), PlanGuard.branchNotTaken);
+  assert.equal(view.getUint8(PlanLayout.fieldCount.offset), 2);
+  assert.equal(view.getUint8(PlanLayout.siteFromCookie.offset), 0);
+  assert.equal(view.getUint16(PlanLayout.site.offset, true), 3);
+  assert.equal(view.getUint16(PlanLayout.registers.offset, true), 1 << 2);
+  assert.equal(view.getUint32(PlanLayout.pid.offset, true), 4711);
+  assert.equal(view.getBigUint64(PlanLayout.wakeupBytes.offset, true), 2n ** 21n);
+  assert.equal(view.getBigUint64(PlanLayout.pidnsIno.offset, true), 4026531836n);
+  const first = PlanLayout.fields.offset;
+  assert.equal(view.getInt32(first + PlanFieldLayout.stack.offset, true), 24);
+  assert.equal(view.getInt32(first + PlanFieldLayout.deref.offset, true), 16);
+  assert.equal(view.getInt32(first + PlanFieldLayout.offset.offset, true), 56);
+  const second = first + PlanLayout.fields.stride;
+  assert.equal(view.getUint8(second + PlanFieldLayout.reg.offset), 2);
+  assert.equal(view.getInt32(second + PlanFieldLayout.offset.offset, true), -8);
+  const slot = PlanLayout.slots.offset + shape.largest * PlanLayout.slots.stride +
+    PlanLayout.slots.inner.stride;
+  assert.equal(view.getUint16(slot + PlanSlotLayout.capacity.offset, true), 256);
+  const cookies = encodePlan(one, shape, {
+    site: undefined,
+    pid: 0,
+    wakeupBytes: 0,
+    pidNamespace: undefined,
+  });
+  assert.equal(cookies[PlanLayout.siteFromCookie.offset], 1);
+});
+
+Deno.test("shapeOf() refuses more fields, deeper paths and longer strings than a program can take", () => {
+  assert.throws(() => shapeOf(plan(Array(9).fill(FIELD))), TargetError);
+  assert.throws(() => shapeOf(plan([{ ...FIELD, derefs: [1, 2, 3, 4, 5] }])), TargetError);
+  assert.throws(() => shapeOf(plan([{ ...FIELD, capBytes: 5_000 }])), TargetError);
+});
