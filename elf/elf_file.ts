@@ -42,6 +42,27 @@ export class ElfFile {
     return this.#sections ??= readSections(this.source, this.header);
   }
 
+  /**
+   * Checks that every section and segment lies in the file: one that is cut off or still being written does not.
+   *
+   * @throws {FormatError} naming the first that does not.
+   */
+  checkComplete(): void {
+    const parts = [
+      ...this.sections.filter(({ type }) => type !== SHT.NOBITS && type !== SHT.NULL)
+        .map(({ name, offset, size }) => ({ name: `section ${name}`, end: offset + size })),
+      ...this.#loads.map(({ offset, fileSize }) => ({ name: "a loaded segment", end: offset + fileSize })),
+    ];
+    const cut = parts.find(({ end }) => end > this.source.size);
+    if (cut === undefined) return;
+    throw new FormatError(
+      `the file is cut off: it has ${this.source.size} bytes, and ${cut.name} ends at ${cut.end}`,
+      {
+        hint: "It may still be being written; wait, or copy or build it again.",
+      },
+    );
+  }
+
   /** Whether the kernel starts it through a dynamic linker. */
   get hasInterpreter(): boolean {
     return this.segments.some((segment) => segment.type === PT.INTERP);

@@ -24,6 +24,7 @@ const CODE_BYTES = 64 * 1024;
  */
 export function planProbes(source: Source, names: readonly string[], options: PlanOptions): ProbePlan[] {
   const elf = new ElfFile(source);
+  elf.checkComplete();
   const { goVersion } = identifyGo(elf);
   const symbols = readSymbols(elf);
   if (symbols === undefined) {

@@ -1,4 +1,4 @@
-import { EnvironmentError } from "../base/mod.ts";
+import { EnvironmentError, TargetError } from "../base/mod.ts";
 import { CountersLayout } from "../bpf/mod.ts";
 import { Clock, type EventProbe, type RecordSite } from "../event/mod.ts";
 import {
@@ -73,6 +73,7 @@ export class Session implements Disposable {
    * @throws {TargetError} when the kernel refuses a site.
    */
   constructor(options: SessionOptions) {
+    for (const { target, plans } of options.targets) checkArchitecture(target, plans);
     checkPrivileges();
     using stack = new DisposableStack();
     const native = stack.use(new Native(options.libbpfPath));
@@ -162,6 +163,18 @@ export class Session implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The probes are made for the registers of the executable's machine. */
+function checkArchitecture(target: Target, plans: readonly ProbePlan[]): void {
+  const other = plans.find(({ architecture }) => architecture !== Deno.build.arch);
+  if (other === undefined) return;
+  throw new TargetError(
+    `${target.name} is built for ${other.architecture}, and this machine is ${Deno.build.arch}`,
+    {
+      hint: "Trace it on the machine that runs it; --explain works anywhere.",
+    },
+  );
 }
 
 /** One program to load, and the sites that share it. */

@@ -1,5 +1,3 @@
-import http2 from "node:http2";
-
 /** What was sent, as the tracer has to print it. */
 export type Sent = string;
 
@@ -43,32 +41,6 @@ export async function sendAll(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  return paths.map((path) => lineOf("GET", path));
-}
-
-/** Sends a GET for each path as streams of one HTTP/2 connection, all at once. */
-export async function sendStreams(
-  origin: string,
-  paths: readonly string[],
-  certificate: string,
-): Promise<Sent[]> {
-  const session = http2.connect(origin, { ca: certificate });
-  try {
-    await Promise.all(paths.map((path) =>
-      new Promise<void>((resolve, reject) => {
-        const stream = session.request({ ":method": "GET", ":path": path });
-        stream.on("response", (headers) => {
-          if (headers[":status"] !== 200) reject(new Error(`GET ${path}: status ${headers[":status"]}`));
-        });
-        stream.on("error", reject);
-        stream.on("end", resolve);
-        stream.resume();
-        stream.end();
-      })
-    ));
-  } finally {
-    await new Promise<void>((resolve) => session.close(resolve));
-  }
   return paths.map((path) => lineOf("GET", path));
 }
 

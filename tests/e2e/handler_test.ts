@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lineOf, sendAll, sendStreams, sorted, uniquePaths } from "./client.ts";
+import { lineOf, sendAll, sorted, uniquePaths } from "./client.ts";
 import { buildAwkward, buildExample, Server } from "./server.ts";
 import { HEADER, Tracer } from "./tracer.ts";
 
@@ -47,11 +47,15 @@ for (
   }
 }
 
-Deno.test("100 streams of one HTTP/2 connection print 100 lines", async () => {
+Deno.test("100 requests at once over HTTP/2 print 100 lines", async () => {
   const binary = await buildExample();
   await using server = await Server.start(binary, { tls: true });
   await using tracer = await new Tracer([binary, "main.hello"]).ready();
-  const sent = await sendStreams(server.https, hello(100), server.certificate);
+  const sent = await sendAll(server.https, hello(100), {
+    certificate: server.certificate,
+    protocol: "HTTP/2.0",
+    concurrency: 100,
+  });
   await tracer.printed(sent.length);
   const { stdout } = await tracer.stop();
   assert.deepEqual(sorted(stdout.split("\n").slice(1, -1)), sorted(sent));
