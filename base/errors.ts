@@ -17,6 +17,7 @@ export class GohttpsnoopError extends Error {
   /** One imperative sentence for the user; empty where there is nothing to do. */
   readonly hint: string;
 
+  /** An error that says `message`, what happened, without a full stop. */
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;

@@ -7,9 +7,11 @@ import { type EventProbe, fieldIndex, FieldStatus, type RecordView } from "./rec
  * an event without `path`.
  */
 export interface HandlerRequestEvent {
+  /** The kind of event. */
   readonly type: "request";
   /** When the handler was entered: RFC 3339, UTC, nanoseconds. */
   readonly time: string;
+  /** The process that served it. */
   readonly pid: number;
   /** The handler's symbol, e.g. `main.ping`. */
   readonly symbol: string;

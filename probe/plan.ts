@@ -18,9 +18,13 @@ export interface FieldPlan {
   readonly name: string;
   /** The path as a Go developer writes it, e.g. `req.URL.Path`. */
   readonly expression: string;
+  /** Where the path starts. */
   readonly location: Location;
+  /** Bytes from the value so far to the next pointer, for each pointer that is followed. */
   readonly derefs: readonly number[];
+  /** Bytes from the last pointer to the value. */
   readonly offset: number;
+  /** What lies there. */
   readonly kind: FieldKind;
   /** The most bytes that are captured of a string; the whole length is known all the same. */
   readonly capBytes: number;
@@ -36,12 +40,17 @@ export interface ProbeSite {
   readonly fileOffset: number;
   /** Bytes from the function's entry. */
   readonly offset: number;
+  /** What kind of instruction it is. */
   readonly class: SiteClass;
+  /** `branch-not-taken`: a hit counts only when the flags say that the branch falls through. */
   readonly guard: "none" | "branch-not-taken";
+  /** Whether the kernel emulates it (one trap) or single-steps it (two). */
   readonly emulated: boolean;
   /** Whether a call hits it once. */
   readonly once: boolean;
+  /** The instruction as text, e.g. `push rbp`. */
   readonly instruction: string;
+  /** Why it is the function's entry; empty otherwise. */
   readonly reason: string;
 }
 
@@ -51,13 +60,18 @@ export interface ProbePlan {
   readonly symbol: string;
   /** Virtual address of the function's entry. */
   readonly address: number;
+  /** The machine that the executable is for. */
   readonly architecture: Architecture;
   /** Go's version as the executable states it; empty when it does not. */
   readonly goVersion: string;
+  /** How this Go passes arguments. */
   readonly convention: "stack" | "register";
+  /** How the function's stack check finds its goroutine. */
   readonly g: GSource;
+  /** Where the probe sits. */
   readonly site: ProbeSite;
   /** The recipe that the fields were made by, e.g. `net/http handler`. */
   readonly recipe: string;
+  /** What is read there. */
   readonly fields: readonly FieldPlan[];
 }

@@ -96,6 +96,7 @@ export class Trace implements AsyncIterable<HandlerRequestEvent>, AsyncDisposabl
   #ended = false;
   #counters: KernelCounters = { lost: 0, reentered: 0 };
 
+  /** Attaches; see {@linkcode trace}. */
   constructor(options: TraceOptions) {
     this.#options = options;
     const targets = planTargets(options);
@@ -122,6 +123,7 @@ export class Trace implements AsyncIterable<HandlerRequestEvent>, AsyncDisposabl
     return this.#ended ? this.#counters : this.#session.counters();
   }
 
+  /** The events, in the order in which the server wrote them. Leaving the loop closes the trace. */
   async *[Symbol.asyncIterator](): AsyncGenerator<HandlerRequestEvent> {
     const stop = () => this.#pump.stop();
     const { signal } = this.#options;
@@ -156,6 +158,7 @@ export class Trace implements AsyncIterable<HandlerRequestEvent>, AsyncDisposabl
     await run;
   }
 
+  /** {@linkcode close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
