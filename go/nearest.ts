@@ -6,7 +6,7 @@ import { parseFunctionName } from "./function_name.ts";
  * Empty when nothing is near: a bad hint is worse than none.
  *
  * @param wanted the name that was not found, e.g. `main.pong`, or its last element alone
- * @param names all function names; 150,000 take some 50 ms
+ * @param names all function names; 150,000 take 0.1 to 0.2 s, which only an error waits for
  * @param count how many at most
  */
 export function nearestNames(wanted: string, names: Iterable<string>, count: number): string[] {
