@@ -65,7 +65,12 @@ export function chosenVersions(): readonly string[] {
 
 /** The Go that is on PATH, or in `/usr/local/go`. Throws when there is none. */
 export function installedGo(): Promise<Toolchain> {
-  return installed ??= findInstalledGo();
+  if (installed === undefined) {
+    installed = findInstalledGo();
+    // It may be installed a moment later, by scripts/setup.ts in this very process.
+    installed.catch(() => installed = undefined);
+  }
+  return installed;
 }
 
 /**
