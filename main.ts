@@ -13,6 +13,8 @@ import { explainPlan, planTargets, Pump, Session, type TargetPlans } from "./tra
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How long the output's reader may take for what is still to be written at the end. */
 const FLUSH_MS = 150;
+/** How long a batch of records waits for the output to take it. */
+const BATCH_FLUSH_MS = 5;
 /** How often losses are looked for. */
 const LOSS_CHECK_MS = 1000;
 
@@ -65,12 +67,9 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   );
   if (options.outputFile === undefined) session.ring.watchHangup(STDOUT_FD);
 
-  const columns = () =>
-    options.wide || options.outputFile !== undefined
-      ? undefined
-      : terminalColumns({ columns: options.columns });
-  const sink = new TableSink(output, session.probes, { columns: columns() });
-  listen(stack, "SIGWINCH", () => sink.columns = columns());
+  const sink = new TableSink(output, session.probes);
+  const fits = !options.wide && options.outputFile === undefined && Deno.stdout.isTerminal();
+  if (fits) await fitToTerminal(sink, options, stack);
 
   let seen = 0;
   const limit = options.count ?? Infinity;
@@ -78,6 +77,10 @@ async function run(options: TraceOptions): Promise<ExitCode> {
     event(view) {
       sink.write(view);
       return ++seen < limit;
+    },
+    // What is written goes out before more is read: a slow reader fills the ring, whose losses are counted.
+    batch: async () => {
+      if (output.queuedBytes > 0) await output.flush(BATCH_FLUSH_MS);
     },
   }, options.target.kind === "pids" ? targets.length : 0);
   stop = () => pump.stop();
@@ -125,6 +128,17 @@ function openOutput({ outputFile }: TraceOptions, stack: DisposableStack): Async
       cause,
     });
   }
+}
+
+/** Cuts paths to the terminal's width, now and when the window changes. */
+async function fitToTerminal(sink: TableSink, options: TraceOptions, stack: DisposableStack): Promise<void> {
+  const cells = await import("./output/cells.ts");
+  const fit = () => {
+    const columns = terminalColumns({ columns: options.columns });
+    sink.screen = columns === undefined ? undefined : { columns, cells };
+  };
+  fit();
+  listen(stack, "SIGWINCH", fit);
 }
 
 /** The first signal calls `stop`; a second Ctrl-C ends at once. Tells whether one came. */

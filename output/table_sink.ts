@@ -2,12 +2,23 @@ import { escapedBound, escapeInto } from "../event/escape.ts";
 import { type EventProbe, fieldIndex, FieldStatus, type RecordView } from "../event/record_view.ts";
 import { decodeUtf8 } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
-import { cellWidth, cutToColumns, SCREEN_CUT } from "./cells.ts";
+
+/**
+ * The module that measures and cuts text for a terminal. It is imported only where there is one: that takes longer
+ * than all the other modules together.
+ */
+export type Cells = typeof import("./cells.ts");
+
+/** The terminal that lines are fitted to. */
+export interface Screen {
+  readonly columns: number;
+  readonly cells: Cells;
+}
 
 /** Options of a {@linkcode TableSink}. */
 export interface TableSinkOptions {
-  /** Columns of the terminal that the path is cut to; leave it out in a pipe, with `--wide`, or when not known. */
-  readonly columns?: number | undefined;
+  /** The terminal that the path is cut to; leave it out in a pipe, with `--wide`, or when its width is not known. */
+  readonly screen?: Screen | undefined;
 }
 
 const SPACE = 0x20;
@@ -16,7 +27,7 @@ const METHOD_COLUMNS = 10;
 /** A path is not cut to less than this: in a narrower terminal it wraps. */
 const MIN_PATH_COLUMNS = 8;
 /** Bytes of a line besides its two values: padding, space, newline, and an ellipsis. */
-const LINE_OVERHEAD = METHOD_COLUMNS + 1 + 1 + SCREEN_CUT.length * 3;
+const LINE_OVERHEAD = METHOD_COLUMNS + 1 + 1 + 3;
 /** A single backslash is never the data's, so no path reads like these. */
 const NIL = ascii("\\<nil>");
 const FAULT = ascii("\\<fault>");
@@ -28,8 +39,8 @@ const FAULT = ascii("\\<fault>");
  * where a line has to be measured for the terminal.
  */
 export class TableSink {
-  /** Columns of the terminal; set it again when the window changes. Undefined: nothing is cut. */
-  columns: number | undefined;
+  /** The terminal; set it again when the window changes. Undefined: nothing is cut. */
+  screen: Screen | undefined;
   readonly #writer: AsyncWriter;
   readonly #methodFields: Int32Array;
   readonly #pathFields: Int32Array;
@@ -37,7 +48,7 @@ export class TableSink {
   /** `probes` are the run's, in the order of `RecordView.probeIndex`; each has the fields `method` and `path`. */
   constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: TableSinkOptions = {}) {
     this.#writer = writer;
-    this.columns = options.columns;
+    this.screen = options.screen;
     this.#methodFields = Int32Array.from(probes, (probe) => requiredField(probe, "method"));
     this.#pathFields = Int32Array.from(probes, (probe) => requiredField(probe, "path"));
   }
@@ -59,9 +70,8 @@ export class TableSink {
     const pathStart = putMethodCell(view, method, bytes, start);
     let at = putField(view, path, bytes, pathStart);
     // No character takes more columns than bytes: most lines need no measuring.
-    if (this.columns !== undefined && at - start > this.columns) {
-      const columns = this.columns - widthOf(bytes, start, pathStart);
-      at = cutPath(bytes, pathStart, at, Math.max(columns, MIN_PATH_COLUMNS));
+    if (this.screen !== undefined && at - start > this.screen.columns) {
+      at = fitPath(this.screen, bytes, start, pathStart, at);
     }
     bytes[at++] = NEWLINE;
     return writer.commit(at);
@@ -75,7 +85,7 @@ function putMethodCell(view: RecordView, index: number, target: Uint8Array, star
   let at = start | 0;
   for (; at < end; at = (at + 1) | 0) {
     if ((target[at] as number) >= 0x80) {
-      padded = end + METHOD_COLUMNS - widthOf(target, start, end);
+      padded = end + METHOD_COLUMNS - characters(target, start, end);
       at = end;
       break;
     }
@@ -97,18 +107,20 @@ function putField(view: RecordView, index: number, target: Uint8Array, at: numbe
   return escapeInto(view.bytes, start, start + length, (view.total[index] as number) > length, target, at);
 }
 
-/** Columns of the escaped text at `start` to `end`. */
-function widthOf(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at < end; at++) {
-    if ((bytes[at] as number) >= 0x80) return cellWidth(decodeUtf8(bytes.subarray(start, end)));
-  }
-  return end - start;
+/** Characters of UTF-8 text: its bytes but for those that continue one. */
+function characters(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at++) if (((bytes[at] as number) & 0xc0) !== 0x80) count++;
+  return count;
 }
 
-/** Cuts the path at `start` to `end` to so many columns, in place, and returns its new end. */
-function cutPath(bytes: Uint8Array, start: number, end: number, columns: number): number {
-  const cut = cutToColumns(decodeUtf8(bytes.subarray(start, end)), columns);
-  return start + encoder.encodeInto(cut, bytes.subarray(start)).written;
+/** Cuts the path at `pathStart` to `end` so that its line, from `start`, fits; in place. Returns its new end. */
+function fitPath(screen: Screen, bytes: Uint8Array, start: number, pathStart: number, end: number): number {
+  const { columns, cells } = screen;
+  const method = cells.cellWidth(decodeUtf8(bytes.subarray(start, pathStart)));
+  const path = decodeUtf8(bytes.subarray(pathStart, end));
+  const cut = cells.cutToColumns(path, Math.max(columns - method, MIN_PATH_COLUMNS));
+  return pathStart + encoder.encodeInto(cut, bytes.subarray(pathStart)).written;
 }
 
 const encoder = new TextEncoder();

@@ -1,5 +1,6 @@
 import { RecordView } from "../event/record_view.ts";
 import { AsyncWriter } from "./async_writer.ts";
+import * as cells from "./cells.ts";
 import { TableSink } from "./table_sink.ts";
 
 // The writer is warm, as it is after the first second of a run. One iteration is so many records; the aim is 60 ns for each.
@@ -16,7 +17,9 @@ function bench(name: string, method: string, path: string, columns?: number): vo
   view.setField(0, 0, methodBytes.length, methodBytes.length);
   view.setField(1, methodBytes.length, pathBytes.length, pathBytes.length);
   const writer = new AsyncWriter({ write: (bytes) => Promise.resolve(bytes.length) }, { chunkBytes: 65536 });
-  const sink = new TableSink(writer, probes, { columns });
+  const sink = new TableSink(writer, probes, {
+    screen: columns === undefined ? undefined : { columns, cells },
+  });
 
   Deno.bench(`${RECORDS} records, ${name}`, async (b) => {
     b.start();

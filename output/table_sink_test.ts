@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FieldStatus, RecordView } from "../event/record_view.ts";
 import { AsyncWriter } from "./async_writer.ts";
+import * as cells from "./cells.ts";
 import { TableSink } from "./table_sink.ts";
 
 const encoder = new TextEncoder();
@@ -38,7 +39,9 @@ async function table(records: readonly (readonly [Value, Value])[], columns?: nu
       return Promise.resolve(bytes.length);
     },
   });
-  const sink = new TableSink(writer, probes, { columns });
+  const sink = new TableSink(writer, probes, {
+    screen: columns === undefined ? undefined : { columns, cells },
+  });
   const view = new RecordView();
   for (const record of records) {
     fill(view, record);
@@ -74,7 +77,7 @@ Deno.test("TableSink pads as %-10s %s does", async () => {
   assert.equal(await table([["GET", ""]]), "GET        \n");
   assert.equal(await table([["ABCDEFGHIJ", "/"]]), "ABCDEFGHIJ /\n");
   assert.equal(await table([["ABCDEFGHIJK", "/"]]), "ABCDEFGHIJK /\n");
-  assert.equal(await table([["日本", "/"]]), "日本       /\n");
+  assert.equal(await table([["日本", "/"]]), "日本         /\n");
 });
 
 Deno.test("TableSink takes the fields of each probe by name", async () => {

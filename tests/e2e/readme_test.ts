@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { buildExample } from "./server.ts";
+import { tracerCommand } from "./tracer.ts";
+
+const README = new URL("../../README.md", import.meta.url);
+
+/** The fenced block of `language` behind the first line that has `mark`. */
+async function block(mark: string, language: string): Promise<string> {
+  const text = await Deno.readTextFile(README);
+  const behind = text.slice(text.indexOf(mark));
+  const found = new RegExp("```" + language + "\\n([\\s\\S]*?)```").exec(behind)?.[1];
+  assert.ok(found, `README.md has no ${language} block behind "${mark}"`);
+  return found;
+}
+
+Deno.test("the README's recipe for CI works as it stands, and fails when no request comes", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { command, args } = tracerCommand();
+    const shim = `#!/bin/sh\nexec ${[command, ...args].map((word) => `'${word}'`).join(" ")} "$@"\n`;
+    await Deno.writeTextFile(`${folder}/gohttpsnoop`, shim, { mode: 0o755 });
+    await Deno.copyFile(await buildExample(), `${folder}/server`);
+    const recipe = await block("tested: tests/e2e/readme_test.ts", "sh");
+    const run = async (script: string) => {
+      const { code, stderr } = await new Deno.Command("bash", {
+        // The server of the recipe is ended by its process id, as the shell knows it.
+        args: ["-euc", `trap 'kill %1' EXIT\n${script}`],
+        cwd: folder,
+        env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
+        stdout: "null",
+        stderr: "piped",
+      }).output();
+      return { code, stderr: new TextDecoder().decode(stderr) };
+    };
+    const short = recipe.replace("-d 30s", "-d 3s");
+    assert.notEqual(short, recipe);
+    const good = await run(short);
+    assert.equal(good.code, 0, good.stderr);
+    const requests = await Deno.readTextFile(`${folder}/requests.txt`);
+    assert.equal(requests, "Method     Path\nGET        /ping\n");
+    const silent = await run(short.replace(/^curl.*$/m, ""));
+    assert.equal(silent.code, 5, silent.stderr);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the README's plan is what --explain prints, but for places in the file", async () => {
+  const text = await Deno.readTextFile(README);
+  const printed = await new Deno.Command(tracerCommand().command, {
+    args: [...tracerCommand().args, "--explain", await buildExample(), "main.ping"],
+  }).output();
+  const plan = new TextDecoder().decode(printed.stdout).trimEnd();
+  const keys = (lines: string[]) => lines.map((line) => line.trim().split(/ +/)[0]);
+  const shown = text.split("\n").slice(
+    text.split("\n").findIndex((line) => line.startsWith("    function ")),
+  );
+  const lines = shown.slice(0, shown.indexOf(""));
+  assert.deepEqual(keys(lines), keys(plan.split("\n")));
+  for (const line of lines.filter((line) => /^ {4}(method|path|offsets|recipe) /.test(line))) {
+    // Where the arguments are depends on the Go that is installed; the offsets do not.
+    const offsets = line.replace(/: (CX|stack at \+24),/, ":");
+    assert.ok(plan.replace(/: (CX|stack at \+24),/g, ":").includes(offsets.trim()), line);
+  }
+});
