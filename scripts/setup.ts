@@ -123,6 +123,7 @@ async function install(lacking: readonly Requirement[], level: Level): Promise<v
       3,
     );
   }
+  say(`gohttpsnoop: this machine lacks ${names}; apt brings it, which takes a minute at most`);
   await step(`apt-get install ${debian.join(" ")}`, () => aptInstall(debian));
   const still = await missing(level);
   if (still.length === 0) return;
