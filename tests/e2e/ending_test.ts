@@ -170,6 +170,22 @@ Deno.test("a ring of one page loses records under load, counts each, and --fail-
   assert.equal(code, 5);
 });
 
+Deno.test("a ring that its records fill many times over prints each of them", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  await using tracer = await new Tracer(["--buffer-size=16K", "--fail-on-lost", binary, "main.hello"])
+    .ready();
+  const sent: string[] = [];
+  // A few at a time, so that the reader keeps up: 16 KiB hold some 200 of these records.
+  for (let round = 0; round < 20; round++) {
+    sent.push(...await sendAll(server.http, uniquePaths("/hello/", 100)));
+    await tracer.printed(sent.length);
+  }
+  const { code, stdout } = await tracer.stop();
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
+});
+
 Deno.test("-v says on stderr what is attached and how it ended", async () => {
   const binary = await buildExample();
   await using server = await Server.start(binary);
