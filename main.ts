@@ -7,7 +7,7 @@ import config from "./deno.json" with { type: "json" };
 import { ExpectationError, RuntimeError } from "./base/mod.ts";
 import { ExitCode, exitCodeOf, parseArguments, type TraceOptions } from "./cli/mod.ts";
 import { AsyncWriter, type Counts, Status, TableSink, terminalColumns } from "./output/mod.ts";
-import { explainPlan, planTargets, Pump, Session, type TargetPlans } from "./trace/mod.ts";
+import { explainPlan, isReplaced, planTargets, Pump, Session, type TargetPlans } from "./trace/mod.ts";
 
 /** Signals that end a run as asked. */
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -15,8 +15,8 @@ const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const FLUSH_MS = 150;
 /** How long a batch of records waits for the output to take it. */
 const BATCH_FLUSH_MS = 5;
-/** How often losses are looked for. */
-const LOSS_CHECK_MS = 1000;
+/** How often losses, and a new file by the executable's name, are looked for. */
+const CHECK_MS = 1000;
 
 /** Runs the command with these arguments (without the program's name) and returns its exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -89,7 +89,17 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   describeSession(status, session, targets);
   if (options.header) sink.writeHeader();
   const start = performance.now();
-  every(stack, LOSS_CHECK_MS, () => status.losses(session.counters().lost, output.dropped));
+  const replaced = new Set<string>();
+  every(stack, CHECK_MS, () => {
+    status.losses(session.counters().lost, output.dropped);
+    for (const { target } of targets) {
+      if (replaced.has(target.path) || !isReplaced(target)) continue;
+      replaced.add(target.path);
+      status.note(
+        `${target.name} was replaced or removed: what starts from it now is not traced; start again`,
+      );
+    }
+  });
   if (options.durationMs !== undefined) after(stack, options.durationMs, stop);
 
   await pump.run();

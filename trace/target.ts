@@ -8,6 +8,28 @@ export interface Target {
   readonly name: string;
   /** The process; 0 for all that run the executable. */
   readonly pid: number;
+  /** Which file it is: probes are on a file, whatever its name. */
+  readonly file: FileIdentity;
+}
+
+/** A file, whatever its name: its file system's device and its inode. */
+export interface FileIdentity {
+  readonly device: number;
+  readonly inode: number | null;
+}
+
+/**
+ * Whether the executable's name no longer means the file that is traced: it was replaced, as by a new build, or
+ * removed. Its processes are traced on; those that start by the name are not.
+ */
+export function isReplaced({ path, pid, file }: Target): boolean {
+  if (pid !== 0) return false;
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return dev !== file.device || ino !== file.inode;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
 }
 
 /**
@@ -25,8 +47,7 @@ export function executableTarget(path: string): Target {
       ? new TargetError(`No such file: ${path}`, { hint: nearbyHint(path), cause })
       : unreadable(path, cause);
   }
-  checkFile(real, path);
-  return { path: real, name: path, pid: 0 };
+  return { path: real, name: path, pid: 0, file: checkFile(real, path) };
 }
 
 /**
@@ -58,11 +79,11 @@ export function processTarget(pid: number): Target {
       cause,
     });
   }
-  checkFile(path, `${name} (process ${pid})`);
-  return { path, name: `${name} (process ${pid})`, pid };
+  const label = `${name} (process ${pid})`;
+  return { path, name: label, pid, file: checkFile(path, label) };
 }
 
-function checkFile(path: string, name: string): void {
+function checkFile(path: string, name: string): FileIdentity {
   try {
     const info = Deno.statSync(path);
     if (info.isDirectory) {
@@ -72,6 +93,7 @@ function checkFile(path: string, name: string): void {
       throw new TargetError(`${name} is not a regular file`, { hint: "Name a Go executable." });
     }
     Deno.openSync(path, { read: true }).close();
+    return { device: info.dev, inode: info.ino };
   } catch (cause) {
     throw cause instanceof TargetError ? cause : unreadable(name, cause);
   }
