@@ -90,8 +90,17 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   if (options.header) sink.writeHeader();
   const start = performance.now();
   const replaced = new Set<string>();
+  const refused = new Set<string>();
+  const tellRefused = () => {
+    for (const [i, { symbol }] of session.probes.entries()) {
+      if (refused.has(symbol) || pump.refused[i] === 0) continue;
+      refused.add(symbol);
+      status.note(`${symbol} seems to be no handler: calls of it that have no request are not shown`);
+    }
+  };
   every(stack, CHECK_MS, () => {
     status.losses(session.counters().lost, output.dropped);
+    tellRefused();
     for (const { target } of targets) {
       if (replaced.has(target.path) || !isReplaced(target)) continue;
       replaced.add(target.path);
@@ -105,7 +114,9 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   await pump.run();
   await output.close(FLUSH_MS);
   const { lost, reentered } = session.counters();
-  const counts: Counts = { printed: output.written, filtered: 0, lost, dropped: output.dropped };
+  tellRefused();
+  const filtered = pump.refused.reduce((sum, count) => sum + count, 0);
+  const counts: Counts = { printed: output.written, filtered, lost, dropped: output.dropped };
   status.detail(1, `${reentered} calls were entered again because their stack had grown`);
   status.summary(counts, performance.now() - start);
   const end = await output.closed;

@@ -55,6 +55,12 @@ export class RelativeRelocations {
     return pointer;
   }
 
+  /** The addresses that relocations write this pointer to. */
+  *addressesOf(pointer: number): Generator<number> {
+    const { address, addend } = this.#read();
+    for (let at = addend.indexOf(pointer); at >= 0; at = addend.indexOf(pointer, at + 1)) yield address[at]!;
+  }
+
   #read(): { readonly address: Float64Array; readonly addend: Float64Array } {
     return this.#sorted ??= sortPairs(readRelative(this.#elf));
   }

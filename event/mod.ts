@@ -6,6 +6,7 @@
  * @module
  */
 export * from "./clock.ts";
+export * from "./plausible.ts";
 export * from "./escape.ts";
 export * from "./record_view.ts";
 export * from "./request.ts";

@@ -11,6 +11,7 @@
 export * from "./build_info.ts";
 export * from "./calling_convention.ts";
 export * from "./function_name.ts";
+export * from "./function_table.ts";
 export * from "./identify.ts";
 export * from "./known_layouts.ts";
 export type { Location } from "./location.ts";

@@ -1,6 +1,14 @@
 import { type Source, TargetError } from "../base/mod.ts";
-import { ElfFile, type ElfSymbol, readSymbols, type SymbolTable } from "../elf/mod.ts";
-import { type Convention, identifyGo, KNOWN_LAYOUTS, nearestNames, parseFunctionName } from "../go/mod.ts";
+import { ElfFile } from "../elf/mod.ts";
+import {
+  type Convention,
+  FunctionTable,
+  type GoFunction,
+  identifyGo,
+  KNOWN_LAYOUTS,
+  nearestNames,
+  parseFunctionName,
+} from "../go/mod.ts";
 import { type Architecture, findProbeSite, type SiteChoice } from "../isa/mod.ts";
 import type { ProbePlan } from "./plan.ts";
 import { planFields } from "./plan_fields.ts";
@@ -26,33 +34,27 @@ export function planProbes(source: Source, names: readonly string[], options: Pl
   const elf = new ElfFile(source);
   elf.checkComplete();
   const { goVersion } = identifyGo(elf);
-  const symbols = readSymbols(elf);
-  if (symbols === undefined) {
-    throw new TargetError("it has no symbol table: it was stripped, or linked with -ldflags=-s", {
-      hint: "Build it without -s, or trace a build that has its symbols.",
-    });
-  }
-  const executable = new Executable(elf, symbols, goVersion);
+  const executable = new Executable(elf, new FunctionTable(elf), goVersion);
   return [...new Set(names)].map((name) => executable.plan(name, options));
 }
 
 /** An executable while its plans are made. */
 class Executable {
   readonly #elf: ElfFile;
-  readonly #symbols: SymbolTable;
+  readonly #functions: FunctionTable;
   readonly #goVersion: string;
   readonly #architecture: Architecture;
   readonly #morestack: ReadonlySet<number>;
 
-  constructor(elf: ElfFile, symbols: SymbolTable, goVersion: string) {
+  constructor(elf: ElfFile, functions: FunctionTable, goVersion: string) {
     this.#elf = elf;
-    this.#symbols = symbols;
+    this.#functions = functions;
     this.#goVersion = goVersion;
     this.#architecture = elf.header.machine;
     this.#morestack = new Set(
       ["runtime.morestack", "runtime.morestack_noctxt", "runtime.morestackc"]
         .flatMap((name) => [name, `${name}.abi0`])
-        .flatMap((name) => symbols.find(name).map((symbol) => symbol.address)),
+        .flatMap((name) => functions.find(name).map(({ address }) => address)),
     );
   }
 
@@ -94,10 +96,10 @@ class Executable {
     };
   }
 
-  #find(name: string): ElfSymbol {
-    const found = this.#symbols.find(name).find((symbol) => symbol.type === "function");
+  #find(name: string): GoFunction {
+    const [found] = this.#functions.find(name);
     if (found !== undefined) return found;
-    const nearest = nearestNames(name, functionNames(this.#symbols), 3);
+    const nearest = nearestNames(name, functionNames(this.#functions), 3);
     throw new TargetError(`there is no function ${name}`, {
       hint: nearest.length > 0
         ? `Did you mean ${nearest.join(", ")}?`
@@ -105,7 +107,7 @@ class Executable {
     });
   }
 
-  #site(symbol: ElfSymbol): SiteChoice {
+  #site(symbol: GoFunction): SiteChoice {
     const length = this.#codeLength(symbol);
     return findProbeSite(this.#elf.readAddress(symbol.address, length), {
       architecture: this.#architecture,
@@ -114,16 +116,16 @@ class Executable {
     });
   }
 
-  #codeLength(symbol: ElfSymbol): number {
+  #codeLength(symbol: GoFunction): number {
     const segment = this.#elf.segmentAt(symbol.address);
     const rest = segment === undefined ? 0 : segment.address + segment.fileSize - symbol.address;
     return Math.min(symbol.size, rest, CODE_BYTES);
   }
 
   /** By how the function's own stack check loads g; where it has none, by how runtime.main's does. */
-  #convention(symbol: ElfSymbol, site: SiteChoice): Convention {
+  #convention(symbol: GoFunction, site: SiteChoice): Convention {
     if (site.convention !== "unknown") return site.convention;
-    const main = this.#symbols.find("runtime.main")[0];
+    const main = this.#functions.find("runtime.main")[0];
     const known = main === undefined ? "unknown" : this.#site(main).convention;
     if (known === "unknown") {
       throw new TargetError(`${symbol.name}: how this Go passes arguments cannot be told`, {
@@ -134,6 +136,6 @@ class Executable {
   }
 }
 
-function* functionNames(symbols: SymbolTable): Generator<string> {
-  for (const symbol of symbols.functions()) yield symbol.name;
+function* functionNames(functions: FunctionTable): Generator<string> {
+  for (const { name } of functions.functions()) yield name;
 }

@@ -1,4 +1,4 @@
-import { RecordDecoder, type RecordView } from "../event/mod.ts";
+import { fieldIndex, isMethod, RecordDecoder, type RecordView } from "../event/mod.ts";
 import { ReaderState } from "../bpf/mod.ts";
 import type { RecordConsumer } from "../ffi/mod.ts";
 import type { Session } from "./session.ts";
@@ -32,6 +32,10 @@ export class Pump implements RecordConsumer {
   readonly #session: Session;
   readonly #consumer: EventConsumer;
   readonly #decoder: RecordDecoder;
+  /** For each probe, the field that has to be a method. */
+  readonly #methodFields: Int32Array;
+  /** For each probe, how many records were refused. */
+  readonly #refused: Float64Array;
   #end: PumpEnd | undefined;
   #processes: number;
 
@@ -41,11 +45,26 @@ export class Pump implements RecordConsumer {
     this.#consumer = consumer;
     this.#processes = processes;
     this.#decoder = new RecordDecoder(session.ring.data, session.sites, session.clock);
+    this.#methodFields = Int32Array.from(session.probes, (probe) => fieldIndex(probe, "method"));
+    this.#refused = new Float64Array(session.probes.length);
+  }
+
+  /**
+   * For each probe, how many of its records were not delivered because what stands in a method's place is none: the
+   * function is no handler.
+   */
+  get refused(): Float64Array {
+    return this.#refused;
   }
 
   /** The ring's side of it. */
   record(offset: number): boolean {
-    if (this.#consumer.event(this.#decoder.decode(offset))) return true;
+    const view = this.#decoder.decode(offset);
+    if (!isMethod(view, this.#methodFields[view.probeIndex] as number)) {
+      this.#refused[view.probeIndex]! += 1;
+      return true;
+    }
+    if (this.#consumer.event(view)) return true;
     this.#end ??= "enough";
     return false;
   }

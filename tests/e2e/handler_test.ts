@@ -146,3 +146,16 @@ Deno.test("every method is shown as it was sent", async () => {
     ...methods.map((method) => lineOf(method, "/ping/x")),
   ]);
 });
+
+Deno.test("calls of a function that is no handler are not shown; a note says so, and they are counted", async () => {
+  const binary = await buildAwkward();
+  await using server = await Server.start(binary);
+  await using tracer = await new Tracer(["-v", binary, "main.fill", "main.big"]).ready();
+  const sent = await sendAll(server.http, uniquePaths("/big/", 5));
+  await tracer.printed(sent.length);
+  const { stdout, stderr, code } = await tracer.stop();
+  assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
+  assert.match(stderr, /note: main\.fill seems to be no handler/);
+  assert.match(stderr, /5 printed, 0 lost, 5 filtered/);
+  assert.equal(code, 0);
+});

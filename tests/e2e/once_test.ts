@@ -48,6 +48,28 @@ for (const { name, get, site } of toolchains) {
   });
 }
 
+for (const { name, get } of toolchains) {
+  for (
+    const { variant, flags } of [
+      { variant: "stripped", flags: ["-ldflags=-s -w"] },
+      { variant: "a stripped PIE", flags: ["-buildmode=pie", "-ldflags=-s -w"] },
+    ]
+  ) {
+    Deno.test(`23 requests to ${variant} executable print 23 lines: ${name}`, async () => {
+      const binary = await buildAwkward(await get(), flags);
+      await using server = await Server.start(binary);
+      await using tracer = await new Tracer([binary, "main.big", "main.(*counter).ServeHTTP"]).ready();
+      const sent = [
+        ...await sendAll(server.http, uniquePaths("/big/", 23), { keepAlive: false }),
+        ...await sendAll(server.http, uniquePaths("/method/", 23)),
+      ];
+      await tracer.printed(sent.length);
+      const { stdout } = await tracer.stop();
+      assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
+    });
+  }
+}
+
 Deno.test("1,000 concurrent requests on new goroutines print 1,000 lines", async () => {
   const binary = await buildAwkward();
   await using server = await Server.start(binary);
