@@ -7,6 +7,8 @@ import assert from "node:assert/strict";
 import { BytesSource, GohttpsnoopError, type Source } from "../../base/mod.ts";
 import { ElfFile, readSymbols, RelativeRelocations } from "../../elf/mod.ts";
 import { identifyGo, readBuildInfo } from "../../go/mod.ts";
+import { Pclntab } from "../../go/pclntab.ts";
+import { planProbes } from "../../probe/mod.ts";
 import { buildGo, installedGo } from "../toolchains.ts";
 
 const RUNS = Number(Deno.env.get("GOHTTPSNOOP_FUZZ_RUNS") ?? "1000");
@@ -90,6 +92,12 @@ function readEverything(bytes: Uint8Array): number {
     attempt(() => identifyGo(elf));
     attempt(() => new RelativeRelocations(elf).pointerAt(elf.section(".go.module")?.address ?? 0));
     attempt(() => {
+      const pclntab = new Pclntab(elf);
+      attempt(() => pclntab.find("main.main"));
+      attempt(() => [...pclntab.functions()]);
+    });
+    attempt(() => planProbes(new WatchedSource(bytes), ["main.main"], { pathBytes: 256 }));
+    attempt(() => {
       const symbols = readSymbols(elf);
       attempt(() => symbols?.find("main.main"));
       attempt(() => symbols?.at(elf.header.entry));
@@ -124,7 +132,9 @@ function tables(bytes: Uint8Array): { readonly offset: number; readonly size: nu
     { offset: 0, size: 64 },
     { offset: programHeaderOffset, size: programHeaderCount * 56 },
     { offset: sectionHeaderOffset, size: elf.sections.length * 64 },
-    ...elf.sections.filter(({ name }) => /symtab|strtab|note|buildinfo|rela|zdebug|debug_/.test(name))
+    ...elf.sections.filter(({ name }) =>
+      /symtab|strtab|note|buildinfo|rela|zdebug|debug_|gopclntab|go\.module/.test(name)
+    )
       .map(({ offset, size }) => ({ offset, size: Math.min(size, 4096) })),
   ];
 }
@@ -145,7 +155,11 @@ Deno.test("a truncated executable is a value or a typed error, at every boundary
 });
 
 /** The PIE has no DWARF: inflating it is most of the time, and the other one has it. */
-const DAMAGED = { "an executable": [], "a PIE": ["-buildmode=pie", "-ldflags=-w"] };
+const DAMAGED = {
+  "an executable": [],
+  "a stripped executable": ["-ldflags=-s -w"],
+  "a PIE": ["-buildmode=pie", "-ldflags=-w"],
+};
 
 for (const [what, flags] of Object.entries(DAMAGED)) {
   Deno.test(`${what} with damaged tables is a value or a typed error`, async () => {
