@@ -53,10 +53,11 @@ async function run(options: TraceOptions): Promise<ExitCode> {
     verbosity: options.verbosity,
   });
   using stack = new DisposableStack();
+  const targets = targetsOf(options);
+  // A fifo is opened only when it has a reader: until then a signal ends the program by itself.
+  const output = openOutput(options, stack);
   let stop = () => {};
   const interrupted = handleSignals(stack, () => stop());
-  const targets = targetsOf(options);
-  const output = openOutput(options, stack);
   const session = stack.use(
     new Session({
       targets,

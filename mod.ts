@@ -6,7 +6,7 @@
  */
 export * from "./base/errors.ts";
 export type { HandlerRequestEvent } from "./event/mod.ts";
-export type { Architecture, GSource, SiteClass } from "./isa/mod.ts";
+export type { Architecture, GSource, SiteClass, SiteGuard } from "./isa/mod.ts";
 export type { FieldKind, FieldPlan, Location, ProbePlan, ProbeSite } from "./probe/mod.ts";
 export {
   inspect,

@@ -25,6 +25,13 @@ struct {
 	__type(value, struct control);
 } control SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct growing);
+	__type(value, __u8);
+} growing SEC(".maps");
+
 /* What the first pass finds of a field: a string's place and length, or an integer's value. */
 struct found {
 	__u64 value;
@@ -83,6 +90,30 @@ static __always_inline int branch_is_taken(void *ctx)
 	return !(flags & (1 << 29)) || (flags & (1 << 30)); /* b.ls: C clear or Z set */
 }
 
+/* Whether this hit is a call's return to its first instruction, after its stack was grown or its goroutine was made to
+ * wait. At the first arrival the branch is taken; the goroutine runs nothing else of its own before it is back. */
+static __always_inline int is_return(void *ctx, __u16 site)
+{
+	struct growing key = {};
+	if (plan.architecture == ARCHITECTURE_X86_64) {
+		struct pt_regs___x86_64 *regs = ctx;
+		key.g = read_register(regs, r14);
+	} else {
+		struct pt_regs___aarch64 *regs = ctx;
+		key.g = read_register(regs, regs[28]);
+	}
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.site = site;
+	if (branch_is_taken(ctx)) {
+		__u8 value = 1;
+		return bpf_map_update_elem(&growing, &key, &value, BPF_NOEXIST) != 0;
+	}
+	if (!bpf_map_lookup_elem(&growing, &key))
+		return 0;
+	bpf_map_delete_elem(&growing, &key);
+	return 1;
+}
+
 static __always_inline __u32 current_pid(void)
 {
 	if (plan.pidns_ino) {
@@ -94,6 +125,16 @@ static __always_inline __u32 current_pid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
+/* Reads the process's memory. What is not resident, such as a constant that the process itself has not looked at yet,
+ * is brought in where the program may sleep. */
+static __always_inline long read_user(void *to, __u32 size, const void *from)
+{
+	long result = bpf_probe_read_user(to, size, from);
+	if (result && plan.sleepable)
+		result = bpf_copy_from_user(to, size, from);
+	return result;
+}
+
 /* Follows the path of field i. */
 static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __u64 sp, struct found *found)
 {
@@ -103,7 +144,7 @@ static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __
 	found->length = 0;
 	found->status = STATUS_FAULT;
 	if (plan.fields[i].base == BASE_STACK) {
-		if (bpf_probe_read_user(&at, sizeof(at), (void *)(sp + plan.fields[i].stack)))
+		if (read_user(&at, sizeof(at), (void *)(sp + plan.fields[i].stack)))
 			return;
 	} else {
 		at = registers[plan.fields[i].reg & (MAX_REGISTERS - 1)];
@@ -114,7 +155,7 @@ static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __
 				found->status = STATUS_NIL;
 				return;
 			}
-			if (bpf_probe_read_user(&at, sizeof(at), (void *)(at + plan.fields[i].deref[d])))
+			if (read_user(&at, sizeof(at), (void *)(at + plan.fields[i].deref[d])))
 				return;
 		}
 	}
@@ -125,7 +166,7 @@ static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __
 	at += plan.fields[i].offset;
 	if (plan.fields[i].kind == KIND_STRING) {
 		__u64 string[2];
-		if (bpf_probe_read_user(string, sizeof(string), (void *)at))
+		if (read_user(string, sizeof(string), (void *)at))
 			return;
 		found->value = string[0];
 		found->length = string[1] > LENGTH_MAX ? LENGTH_MAX : string[1];
@@ -133,7 +174,7 @@ static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __
 		__u32 size = plan.fields[i].size;
 		if (size > sizeof(found->value))
 			return;
-		if (bpf_probe_read_user(&found->value, size, (void *)at))
+		if (read_user(&found->value, size, (void *)at))
 			return;
 	}
 	found->status = STATUS_OK;
@@ -188,7 +229,7 @@ static __always_inline void emit(int class, __u64 size, __u32 pid, __u16 site, _
 				__u64 capacity = plan.slots[class][i].capacity;
 				if (length > capacity)
 					length = capacity;
-				if (length && bpf_probe_read_user(slot, length, (void *)found[i].value))
+				if (length && read_user(slot, length, (void *)found[i].value))
 					status = STATUS_FAULT;
 			} else {
 				*(__u64 *)slot = found[i].value;
@@ -213,12 +254,16 @@ int entry(void *ctx)
 	__u32 pid = current_pid();
 	if (plan.pid && pid != plan.pid)
 		return 0;
+	__u16 site = plan.site_from_cookie ? bpf_get_attach_cookie(ctx) : plan.site;
+	if (plan.guard == GUARD_FIRST_ARRIVAL && is_return(ctx, site)) {
+		count(reentered);
+		return 0;
+	}
 	__u64 time_ns = bpf_ktime_get_ns();
 	__u64 sp = read_registers(ctx, registers);
 	unrolled for (int i = 0; i < MAX_FIELDS; i++)
 		if (i < plan.field_count)
 			find(i, registers, sp, &found[i]);
-	__u16 site = plan.site_from_cookie ? bpf_get_attach_cookie(ctx) : plan.site;
 
 #define TRY(class)                                                            \
 	if (RECORD_SIZE_##class >= plan.smallest && RECORD_SIZE_##class <= plan.largest && \

@@ -12,7 +12,7 @@
 #define RECORD_CLASSES 6
 
 enum plan_architecture { ARCHITECTURE_X86_64 = 1, ARCHITECTURE_AARCH64 = 2 } __attribute__((packed));
-enum plan_guard { GUARD_NONE = 0, GUARD_BRANCH_NOT_TAKEN = 1 } __attribute__((packed));
+enum plan_guard { GUARD_NONE = 0, GUARD_BRANCH_NOT_TAKEN = 1, GUARD_FIRST_ARRIVAL = 2 } __attribute__((packed));
 enum field_base { BASE_REGISTER = 0, BASE_STACK = 1 } __attribute__((packed));
 enum field_kind { KIND_STRING = 1, KIND_INTEGER = 2 } __attribute__((packed));
 /* A reserve needs a constant size, so a record takes the smallest of these that holds its strings. */
@@ -61,6 +61,7 @@ struct plan {
 	enum plan_guard guard;
 	__u8 field_count;
 	__u8 site_from_cookie; /* else `site` */
+	__u8 sleepable;        /* the program may sleep, and so bring in memory that is not resident */
 	enum record_size smallest; /* the sizes in use: from here .. */
 	enum record_size largest;  /* .. to here */
 	__u16 site;
@@ -80,6 +81,13 @@ struct plan {
 struct counters {
 	__u64 lost;      /* the ring was full */
 	__u64 reentered; /* the stack had to grow: the call comes again */
+};
+
+/* A call whose stack grows, seen at its first arrival: the next one on its goroutine is no new call. */
+struct growing {
+	__u64 g;
+	__u32 pid; /* of the initial namespace */
+	__u32 site;
 };
 
 struct control {

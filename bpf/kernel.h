@@ -19,17 +19,21 @@ typedef unsigned long long __u64;
  * the verifier needs to see it. */
 #define barrier_var(variable) asm volatile("" : "+r"(variable))
 
-enum { BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
 enum { BPF_F_MMAPABLE = 1 << 10 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
+enum { BPF_NOEXIST = 1 };
 
 struct bpf_pidns_info {
 	__u32 pid;
 	__u32 tgid;
 };
 
+static long (*const bpf_copy_from_user)(void *to, __u32 size, const void *from) = (void *)148;
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, __u64 flags) = (void *)2;
+static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static __u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
 static __u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
 static long (*const bpf_probe_read_user)(void *to, __u32 size, const void *from) = (void *)112;
@@ -43,7 +47,7 @@ static __u64 (*const bpf_get_attach_cookie)(void *ctx) = (void *)174;
 /* The registers in use, found in the running kernel's own struct pt_regs by CO-RE. The part of a name behind ___ is
  * not compared, so one object holds both layouts; the one that the kernel lacks is code that no plan reaches. */
 struct pt_regs___x86_64 {
-	unsigned long bx, r11, r10, r9, r8, ax, cx, si, di, flags, sp;
+	unsigned long r14, bx, r11, r10, r9, r8, ax, cx, si, di, flags, sp;
 } __attribute__((preserve_access_index));
 
 struct pt_regs___aarch64 {

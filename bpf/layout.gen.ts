@@ -4,21 +4,22 @@
 
 /** struct plan. */
 export const PlanLayout = {
-  byteLength: 488,
+  byteLength: 496,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
   fieldCount: { offset: 2, size: 1 },
   siteFromCookie: { offset: 3, size: 1 },
-  smallest: { offset: 4, size: 2 },
-  largest: { offset: 6, size: 2 },
-  site: { offset: 8, size: 2 },
-  registers: { offset: 10, size: 2 },
-  pid: { offset: 12, size: 4 },
-  wakeupBytes: { offset: 16, size: 8 },
-  pidnsDev: { offset: 24, size: 8 },
-  pidnsIno: { offset: 32, size: 8 },
-  fields: { offset: 40, length: 8, stride: 32 },
-  slots: { offset: 296, length: 6, stride: 32, inner: { length: 8, stride: 4 } },
+  sleepable: { offset: 4, size: 1 },
+  smallest: { offset: 6, size: 2 },
+  largest: { offset: 8, size: 2 },
+  site: { offset: 10, size: 2 },
+  registers: { offset: 12, size: 2 },
+  pid: { offset: 16, size: 4 },
+  wakeupBytes: { offset: 24, size: 8 },
+  pidnsDev: { offset: 32, size: 8 },
+  pidnsIno: { offset: 40, size: 8 },
+  fields: { offset: 48, length: 8, stride: 32 },
+  slots: { offset: 304, length: 6, stride: 32, inner: { length: 8, stride: 4 } },
 } as const;
 
 /** struct plan_field. */
@@ -65,6 +66,14 @@ export const ControlLayout = {
   unused: { offset: 4, size: 4 },
 } as const;
 
+/** struct growing. */
+export const GrowingLayout = {
+  byteLength: 16,
+  g: { offset: 0, size: 8 },
+  pid: { offset: 8, size: 4 },
+  site: { offset: 12, size: 4 },
+} as const;
+
 /** enum plan_architecture. */
 export const PlanArchitecture = {
   x86_64: 1,
@@ -75,6 +84,7 @@ export const PlanArchitecture = {
 export const PlanGuard = {
   none: 0,
   branchNotTaken: 1,
+  firstArrival: 2,
 } as const;
 
 /** enum field_base. */

@@ -86,9 +86,10 @@ function toOptions(
   operands: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): TraceOptions {
-  const { target, probes } = toTarget(flags, operands);
   const count = optional(flags.count, (text) => parseInteger(text, "--count", 1));
   const minEvents = optional(flags.minEvents, (text) => parseInteger(text, "--min-events", 0));
+  // Behind the numbers: `-c ./server main.ping` lacks one, not a handler.
+  const { target, probes } = toTarget(flags, operands);
   if (count !== undefined && minEvents !== undefined && minEvents > count) {
     throw new UsageError(`--min-events ${minEvents} can never be met with --count ${count}`, {
       hint: "Make --count at least as large as --min-events.",

@@ -2,7 +2,7 @@ import { allocate, cString, type Native } from "./native.ts";
 import { registerHandle } from "./handles.ts";
 
 /** Map types and flags of linux/bpf.h that are in use. */
-export const MapType = { Array: 2, PerCpuArray: 6, RingBuffer: 27 } as const;
+export const MapType = { Hash: 1, Array: 2, PerCpuArray: 6, RingBuffer: 27 } as const;
 const BPF_F_MMAPABLE = 1 << 10;
 
 /** How a map is made. Sizes in bytes. */

@@ -13,6 +13,8 @@ export interface BpfObjectOptions {
   readonly rodata: Uint8Array<ArrayBuffer>;
   /** Maps that stand in for the object's own, by name. */
   readonly maps: Readonly<Record<string, BpfMap>>;
+  /** BPF_PROG_LOAD's flags. */
+  readonly flags?: number;
   /** linux/bpf.h's enum bpf_attach_type, for programs that are attached by a multi link. */
   readonly expectedAttachType?: number;
 }
@@ -49,6 +51,10 @@ export class BpfObject implements Disposable {
       this.program = native.checkPointer(
         libbpf.bpf_object__find_program_by_name(this.#object, cString(options.program)),
         `Cannot find the BPF program "${options.program}"`,
+      );
+      native.checkNegative(
+        libbpf.bpf_program__set_flags(this.program, options.flags ?? 0),
+        "Cannot set the program's flags",
       );
       if (options.expectedAttachType !== undefined) {
         native.checkNegative(

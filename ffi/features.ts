@@ -4,13 +4,15 @@ import { addressOf, allocate, cString, Errno, type Native } from "./native.ts";
 export const BpfCommand = { ProgLoad: 5, LinkCreate: 28 } as const;
 export const AttachType = { UprobeMulti: 48 } as const;
 const BPF_PROG_TYPE_KPROBE = 2;
+/** A program with this flag may sleep. */
+export const BPF_F_SLEEPABLE = 1 << 4;
 
 /**
  * Whether the kernel has uprobe_multi links (6.6), found by asking for one on a path that cannot have probes: a
  * kernel that knows the link type says EBADF ("not a regular file"), another EINVAL.
  */
 export function hasUprobeMulti(native: Native): boolean {
-  const program = loadEmptyProgram(native);
+  const program = loadEmptyProgram(native, 0);
   if (program < 0) return false;
   try {
     const path = cString("/");
@@ -22,6 +24,14 @@ export function hasUprobeMulti(native: Native): boolean {
   } finally {
     native.libc.close(program);
   }
+}
+
+/** Whether uprobe programs may sleep (Linux 6.0), found by loading one. */
+export function hasSleepableUprobes(native: Native): boolean {
+  const program = loadEmptyProgram(native, BPF_F_SLEEPABLE);
+  if (program < 0) return false;
+  native.libc.close(program);
+  return true;
 }
 
 /** What union bpf_attr holds for BPF_LINK_CREATE of a uprobe_multi link. The buffers are the caller's to keep. */
@@ -50,7 +60,7 @@ export function uprobeMultiAttr(options: UprobeMultiAttr): Uint8Array<ArrayBuffe
 }
 
 /** `r0 = 0; exit`, loaded as a program for multi links. A descriptor, or a negative errno. */
-function loadEmptyProgram(native: Native): number {
+function loadEmptyProgram(native: Native, flags: number): number {
   const instructions = allocate(16);
   instructions.set([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95]);
   const license = cString("GPL");
@@ -60,6 +70,7 @@ function loadEmptyProgram(native: Native): number {
   view.setUint32(4, 2, true);
   view.setBigUint64(8, addressOf(instructions), true);
   view.setBigUint64(16, addressOf(license), true);
+  view.setUint32(44, flags, true);
   view.setUint32(68, AttachType.UprobeMulti, true);
   return native.bpf(BpfCommand.ProgLoad, attr.subarray(0, 72) as Uint8Array<ArrayBuffer>);
 }

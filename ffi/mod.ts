@@ -7,7 +7,7 @@
 export * from "./bpf_map.ts";
 export * from "./bpf_object.ts";
 export * from "./clock.ts";
-export { AttachType, hasUprobeMulti } from "./features.ts";
+export { AttachType, BPF_F_SLEEPABLE, hasSleepableUprobes, hasUprobeMulti } from "./features.ts";
 export { liveHandles } from "./handles.ts";
 export { allocate, Errno, Native, NativeError } from "./native.ts";
 export * from "./ring_buffer.ts";

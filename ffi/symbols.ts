@@ -62,6 +62,8 @@ export const LIBBPF_SYMBOLS = {
   bpf_program__fd: { parameters: ["pointer"], result: "i32" },
   // int bpf_program__set_expected_attach_type(struct bpf_program *, enum bpf_attach_type)
   bpf_program__set_expected_attach_type: { parameters: ["pointer", "i32"], result: "i32" },
+  // int bpf_program__set_flags(struct bpf_program *, __u32 flags)
+  bpf_program__set_flags: { parameters: ["pointer", "u32"], result: "i32" },
   // int bpf_program__set_log_buf(struct bpf_program *, char *, size_t)
   bpf_program__set_log_buf: { parameters: ["pointer", "buffer", "usize"], result: "i32" },
   // struct bpf_link *bpf_program__attach_uprobe_opts(const struct bpf_program *, pid_t, const char *, size_t, const struct bpf_uprobe_opts *)

@@ -7,4 +7,12 @@
  */
 export { type CalleeOptions, findCallees } from "./callees.ts";
 export { findProbeSite } from "./find_probe_site.ts";
-export type { Architecture, Convention, GSource, SiteChoice, SiteClass, SiteOptions } from "./site.ts";
+export type {
+  Architecture,
+  Convention,
+  GSource,
+  SiteChoice,
+  SiteClass,
+  SiteGuard,
+  SiteOptions,
+} from "./site.ts";

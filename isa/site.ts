@@ -24,13 +24,22 @@ export type GSource =
  */
 export type Convention = "stack" | "register" | "unknown";
 
+/**
+ * Which hits count.
+ *
+ * - `none`: all.
+ * - `branch-not-taken`: those whose flags say that the branch falls through.
+ * - `first-arrival`: those that are not the return of a call from growing its stack. A function that does not use a
+ *   parameter does not keep it over morestack, so it has to be read before.
+ */
+export type SiteGuard = "none" | "branch-not-taken" | "first-arrival";
+
 /** Where in a function the probe goes; pure: the same bytes give the same site. */
 export interface SiteChoice {
   /** Bytes from the function's first instruction. */
   readonly offset: number;
   readonly class: SiteClass;
-  /** `branch-not-taken`: the hit counts only when the flags say that the branch falls through. */
-  readonly guard: "none" | "branch-not-taken";
+  readonly guard: SiteGuard;
   /** Whether the kernel emulates the instruction (one trap) or single-steps it (two, about eight times the cost). */
   readonly emulated: boolean;
   /** The instruction as text, e.g. `push rbp`; empty where it was not decoded. */
@@ -60,4 +69,9 @@ export interface SiteOptions {
    * trampoline for them. Without it the block that calls is told by its shape alone.
    */
   readonly isMorestack?: (address: number) => boolean;
+  /**
+   * Indices, in Go's order of argument registers, of those that the probe reads. They have to be right at the site
+   * also when the stack has grown. Default: none.
+   */
+  readonly reads?: readonly number[];
 }

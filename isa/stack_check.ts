@@ -13,10 +13,17 @@ export type StackCheck =
     readonly nextOffset: number;
     readonly g: GSource;
     readonly convention: Convention;
+    /** Registers, as encoded, that have their values again after morestack; a function keeps only what it uses. */
+    readonly restored: ReadonlySet<number>;
   }
   | { readonly kind: "none"; readonly g: GSource }
   /** The stack guard is compared, or morestack called, in a way that is not known. */
   | { readonly kind: "unknown"; readonly why: string; readonly g: GSource };
 
-/** What the block is that the branches of a stack check lead to. `unseen`: it lies behind the bytes given. */
-export type MorestackBlock = "proven" | "unseen" | "other";
+/** The block that the branches of a stack check lead to. */
+export interface MorestackBlock {
+  /** `unseen`: it lies behind the bytes given. `other`: it is something else. */
+  readonly kind: "proven" | "unseen" | "other";
+  /** The general registers, as encoded, that it loads again behind the call. */
+  readonly restored: ReadonlySet<number>;
+}

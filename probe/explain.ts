@@ -41,7 +41,9 @@ function siteText({ site }: ProbePlan): string {
     case "push":
       return "push: behind the stack check, passed once a call";
     case "branch":
-      return "branch: the stack check's own, counted when its flags say that it falls through";
+      return site.guard === "first-arrival"
+        ? "branch: the stack check's own, where the arguments are whole; a return from growing the stack is not counted"
+        : "branch: the stack check's own, counted when its flags say that it falls through";
     case "entry":
       return `entry: the first instruction${
         site.once ? "" : ", passed again when the stack grows"

@@ -1,5 +1,5 @@
 import type { Location } from "../go/location.ts";
-import type { Architecture, GSource, SiteClass } from "../isa/site.ts";
+import type { Architecture, GSource, SiteClass, SiteGuard } from "../isa/site.ts";
 
 export type { Location };
 
@@ -42,8 +42,8 @@ export interface ProbeSite {
   readonly offset: number;
   /** What kind of instruction it is. */
   readonly class: SiteClass;
-  /** `branch-not-taken`: a hit counts only when the flags say that the branch falls through. */
-  readonly guard: "none" | "branch-not-taken";
+  /** Which hits count. */
+  readonly guard: SiteGuard;
   /** Whether the kernel emulates it (one trap) or single-steps it (two). */
   readonly emulated: boolean;
   /** Whether a call hits it once. */

@@ -60,12 +60,20 @@ class Executable {
 
   plan(name: string, options: PlanOptions): ProbePlan {
     const symbol = this.#find(name);
-    const site = this.#site(symbol);
+    const convention = this.#convention(symbol);
+    const recipe = netHttpHandler(options.pathBytes);
+    const fields = planFields(recipe, {
+      symbol: symbol.name,
+      name: parseFunctionName(symbol.name),
+      architecture: this.#architecture,
+      convention,
+      layouts: KNOWN_LAYOUTS,
+    });
+    const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
+    const site = this.#site(symbol, reads);
     if (site.refusal !== "") {
       throw new TargetError(`${name} cannot be probed: ${site.refusal}`, { hint: "Name another function." });
     }
-    const convention = this.#convention(symbol, site);
-    const recipe = netHttpHandler(options.pathBytes);
     const address = symbol.address + site.offset;
     return {
       symbol: symbol.name,
@@ -86,13 +94,7 @@ class Executable {
         reason: site.reason,
       },
       recipe: recipe.name,
-      fields: planFields(recipe, {
-        symbol: symbol.name,
-        name: parseFunctionName(symbol.name),
-        architecture: this.#architecture,
-        convention,
-        layouts: KNOWN_LAYOUTS,
-      }),
+      fields,
     };
   }
 
@@ -107,12 +109,13 @@ class Executable {
     });
   }
 
-  #site(symbol: GoFunction): SiteChoice {
+  #site(symbol: GoFunction, reads: readonly number[] = []): SiteChoice {
     const length = this.#codeLength(symbol);
     return findProbeSite(this.#elf.readAddress(symbol.address, length), {
       architecture: this.#architecture,
       address: symbol.address,
       isMorestack: (address) => this.#morestack.has(address),
+      reads,
     });
   }
 
@@ -123,8 +126,9 @@ class Executable {
   }
 
   /** By how the function's own stack check loads g; where it has none, by how runtime.main's does. */
-  #convention(symbol: GoFunction, site: SiteChoice): Convention {
-    if (site.convention !== "unknown") return site.convention;
+  #convention(symbol: GoFunction): Convention {
+    const { convention } = this.#site(symbol);
+    if (convention !== "unknown") return convention;
     const main = this.#functions.find("runtime.main")[0];
     const known = main === undefined ? "unknown" : this.#site(main).convention;
     if (known === "unknown") {

@@ -18,7 +18,7 @@ const OBJECT = `${folder}gohttpsnoop.bpf.o`;
 const LAYOUT = `${folder}layout.gen.ts`;
 
 /** What layout.gen.ts holds: structs, and enums of which each gives an `as const` object. */
-const STRUCTS = ["plan", "plan_field", "plan_slot", "record", "counters", "control"];
+const STRUCTS = ["plan", "plan_field", "plan_slot", "record", "counters", "control", "growing"];
 const ENUMS: Readonly<Record<string, string>> = {
   plan_architecture: "ARCHITECTURE_",
   plan_guard: "GUARD_",

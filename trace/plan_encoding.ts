@@ -15,6 +15,8 @@ import type { FieldPlan, ProbePlan } from "../probe/mod.ts";
 export interface ProgramOptions {
   /** The site's index in the run, for a program that has one site; undefined: each attachment's cookie says it. */
   readonly site: number | undefined;
+  /** The program may sleep. */
+  readonly sleepable: boolean;
   /** Only this process, as the tracer's PID namespace numbers it; 0 for all. */
   readonly pid: number;
   /** A napping reader is woken when so many bytes are waiting. */
@@ -57,6 +59,12 @@ function tooMuch(plan: ProbePlan, what: string): TargetError {
   });
 }
 
+const GUARDS = {
+  "none": PlanGuard.none,
+  "branch-not-taken": PlanGuard.branchNotTaken,
+  "first-arrival": PlanGuard.firstArrival,
+} as const;
+
 /** The bytes of `struct plan` (bpf/gohttpsnoop.h): the whole `.rodata` of one program. */
 export function encodePlan(
   plan: ProbePlan,
@@ -70,12 +78,10 @@ export function encodePlan(
     0,
   );
   writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
-  writer.set(
-    PlanLayout.guard,
-    plan.site.guard === "branch-not-taken" ? PlanGuard.branchNotTaken : PlanGuard.none,
-  );
+  writer.set(PlanLayout.guard, GUARDS[plan.site.guard]);
   writer.set(PlanLayout.fieldCount, plan.fields.length);
   writer.set(PlanLayout.siteFromCookie, options.site === undefined ? 1 : 0);
+  writer.set(PlanLayout.sleepable, options.sleepable ? 1 : 0);
   writer.set(PlanLayout.smallest, shape.sizes[shape.smallest]!);
   writer.set(PlanLayout.largest, shape.sizes[shape.largest]!);
   writer.set(PlanLayout.site, options.site ?? 0);

@@ -49,6 +49,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
   const shape = shapeOf(one);
   const bytes = encodePlan(one, shape, {
     site: 3,
+    sleepable: true,
     pid: 4711,
     wakeupBytes: 2 ** 21,
     pidNamespace: { device: 4, inode: 4026531836 },
@@ -75,6 +76,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
   assert.equal(view.getUint16(slot + PlanSlotLayout.capacity.offset, true), 256);
   const cookies = encodePlan(one, shape, {
     site: undefined,
+    sleepable: false,
     pid: 0,
     wakeupBytes: 0,
     pidNamespace: undefined,

@@ -1,4 +1,4 @@
-import { fieldIndex, isMethod, RecordDecoder, type RecordView } from "../event/mod.ts";
+import { fieldIndex, FieldStatus, isMethod, RecordDecoder, type RecordView } from "../event/mod.ts";
 import { ReaderState } from "../bpf/mod.ts";
 import type { RecordConsumer } from "../ffi/mod.ts";
 import type { Session } from "./session.ts";
@@ -60,13 +60,18 @@ export class Pump implements RecordConsumer {
   /** The ring's side of it. */
   record(offset: number): boolean {
     const view = this.#decoder.decode(offset);
-    if (!isMethod(view, this.#methodFields[view.probeIndex] as number)) {
+    if (!this.#isRequest(view, this.#methodFields[view.probeIndex] as number)) {
       this.#refused[view.probeIndex]! += 1;
       return true;
     }
     if (this.#consumer.event(view)) return true;
     this.#end ??= "enough";
     return false;
+  }
+
+  /** Where memory cannot be brought in, a request's method may be out of reach: it is shown as such. */
+  #isRequest(view: RecordView, method: number): boolean {
+    return isMethod(view, method) || view.status[method] === FieldStatus.fault && !this.#session.sleepable;
   }
 
   /** Asks {@linkcode run} to end; what is in the ring by then is still delivered. */

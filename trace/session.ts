@@ -1,12 +1,14 @@
 import { EnvironmentError, TargetError } from "../base/mod.ts";
-import { CountersLayout } from "../bpf/mod.ts";
+import { CountersLayout, GrowingLayout } from "../bpf/mod.ts";
 import { Clock, type EventProbe, type RecordSite } from "../event/mod.ts";
 import {
   allocate,
   type AttachMethod,
   AttachType,
+  BPF_F_SLEEPABLE,
   BpfMap,
   BpfObject,
+  hasSleepableUprobes,
   hasUprobeMulti,
   MapType,
   Native,
@@ -46,6 +48,8 @@ export interface KernelCounters {
 }
 
 const PROGRAM = "entry";
+/** Calls that may be growing their stacks at one time, over all processes: far more than there are CPUs. */
+const GROWING_AT_ONCE = 4096;
 
 /**
  * The attached probes of a run and all kernel resources behind them: libraries, maps, a loaded object for each
@@ -59,6 +63,8 @@ export class Session implements Disposable {
   readonly clock: Clock;
   /** How the probes were attached. */
   readonly method: AttachMethod;
+  /** Whether memory that is not resident is brought in; elsewhere what lies there is a fault. */
+  readonly sleepable: boolean;
   /** Distinct programs that were loaded. */
   readonly programs: number;
   readonly #counters: BpfMap;
@@ -84,6 +90,7 @@ export class Session implements Disposable {
       });
     }
     this.method = options.attach === "auto" ? (multi ? "multi" : "perf") : options.attach;
+    this.sleepable = hasSleepableUprobes(native);
     this.ring = stack.use(new RingBuffer(native, options.bufferBytes));
     this.#cpus = native.checkNegative(native.libbpf.libbpf_num_possible_cpus(), "Cannot count the CPUs");
     this.#counters = stack.use(
@@ -93,6 +100,15 @@ export class Session implements Disposable {
         keySize: 4,
         valueSize: CountersLayout.byteLength,
         maxEntries: 1,
+      }),
+    );
+    const growing = stack.use(
+      new BpfMap(native, {
+        name: "growing",
+        type: MapType.Hash,
+        keySize: GrowingLayout.byteLength,
+        valueSize: 1,
+        maxEntries: GROWING_AT_ONCE,
       }),
     );
     this.clock = new Clock(readClocks(native));
@@ -109,11 +125,13 @@ export class Session implements Disposable {
           program: PROGRAM,
           rodata: encodePlan(program.plan, program.shape, {
             site: program.sites.length === 1 ? program.sites[0]!.index : undefined,
+            sleepable: this.sleepable,
             pid: program.target.pid,
             wakeupBytes: options.bufferBytes / 4,
             pidNamespace: namespace,
           }),
-          maps: { ring: this.ring.map, control: this.ring.control, counters: this.#counters },
+          maps: { ring: this.ring.map, control: this.ring.control, counters: this.#counters, growing },
+          flags: this.sleepable ? BPF_F_SLEEPABLE : 0,
           ...this.method === "multi" ? { expectedAttachType: AttachType.UprobeMulti } : {},
         }),
       );

@@ -6,19 +6,22 @@ import { isDirectBranch, isEmulated, refusal } from "./kernel.ts";
 import { findStackCheck } from "./stack_check.ts";
 
 const PUSH_RBP = 0x55;
+/** Go's order of argument registers, as encoded: AX BX CX DI SI R8 R9 R10 R11. Source: abi-internal.md. */
+const ARGUMENT_REGISTERS: readonly number[] = [0, 3, 1, 7, 6, 8, 9, 10, 11];
 
 /** {@linkcode findProbeSite} for x86-64. */
 export function findAmd64Site(code: Uint8Array, options: SiteOptions): SiteChoice {
   const check = findStackCheck(code, options);
   if (check.kind === "found") {
     const { g, convention } = check;
-    const pushed = code[check.nextOffset] === PUSH_RBP;
+    const kept = (options.reads ?? []).every((index) => check.restored.has(ARGUMENT_REGISTERS[index] ?? -1));
+    const pushed = kept && code[check.nextOffset] === PUSH_RBP;
     const offset = pushed ? check.nextOffset : check.branchOffset;
     return {
       ...describe(decode(code, offset), options.address),
       offset,
       class: pushed ? "push" : "branch",
-      guard: pushed ? "none" : "branch-not-taken",
+      guard: !kept ? "first-arrival" : pushed ? "none" : "branch-not-taken",
       g,
       convention,
       once: true,

@@ -57,15 +57,15 @@ export function findStackCheck(code: Uint8Array, options: StackCheckOptions): St
     if (role === "earlier") continue;
     if (walk.targets.some((other) => other !== target)) return walk.unknown("its branches part");
     if (target < offset) return walk.unknown("its branch to morestack goes back");
-    if (readMorestackBlock(code, target, options) === "other") {
-      return walk.unknown("its branch does not lead to a call of morestack");
-    }
+    const block = readMorestackBlock(code, target, options);
+    if (block.kind === "other") return walk.unknown("its branch does not lead to a call of morestack");
     const { g } = walk;
     const convention: Convention = g.kind === "register" ? "register" : "stack";
     if (convention === "register" && !walk.keptArguments) {
       return walk.unknown("it overwrites a register that may hold an argument");
     }
-    return { kind: "found", branchOffset: instruction.offset, nextOffset: offset, g, convention };
+    const { restored } = block;
+    return { kind: "found", branchOffset: instruction.offset, nextOffset: offset, g, convention, restored };
   }
   if (walk.compared) return walk.unknown("it compares the stack pointer, and no known branch follows");
   return { kind: "none", g: walk.g };
@@ -191,23 +191,29 @@ export function readMorestackBlock(
   offset: number,
   options: StackCheckOptions,
 ): MorestackBlock {
+  const restored = new Set<Register>();
+  const block = (kind: MorestackBlock["kind"]) => ({ kind, restored });
   let called = false;
   let at = offset;
   for (let i = 0; i < LONGEST_BLOCK; i++) {
     const instruction = decode(code, at);
-    if (instruction === undefined) return at + LONGEST_INSTRUCTION > code.length ? "unseen" : "other";
+    if (instruction === undefined) return block(at + LONGEST_INSTRUCTION > code.length ? "unseen" : "other");
     at += instruction.length;
     const { map, opcode, target } = instruction;
     if (map === 0 && opcode === 0xe8 && target !== undefined && !called) {
-      if (options.isMorestack !== undefined && !options.isMorestack(options.address + target)) return "other";
+      if (options.isMorestack !== undefined && !options.isMorestack(options.address + target)) {
+        return block("other");
+      }
       called = true;
     } else if (map === 0 && (opcode === 0xe9 || opcode === 0xeb)) {
-      return called && target === 0 ? "proven" : "other";
+      return block(called && target === 0 ? "proven" : "other");
     } else if (!isNop(instruction) && !(called ? isReload(instruction) : isSpill(instruction))) {
-      return "other";
+      return block("other");
+    } else if (called && isWholeReload(instruction)) {
+      restored.add(instruction.reg);
     }
   }
-  return "other";
+  return block("other");
 }
 
 const LONGEST_INSTRUCTION = 15;
@@ -220,6 +226,11 @@ function isNop({ map, opcode, rm }: Instruction): boolean {
 function isSpill({ map, opcode, memory }: Instruction): boolean {
   return memory?.base === RSP &&
     (map === 0 ? opcode === 0x88 || opcode === 0x89 : map === 1 && opcode === 0x11);
+}
+
+/** A load of all 64 bits of a general register. */
+function isWholeReload({ map, opcode, wide, memory }: Instruction): boolean {
+  return map === 0 && opcode === 0x8b && wide && memory?.base === RSP;
 }
 
 /** A load from the stack: `mov`, `movsxd`, `movzx`, `movsx`, `movss`, `movsd`, `movups`. */

@@ -9,11 +9,13 @@ import { findStackCheck } from "./stack_check.ts";
 export function findArm64Site(code: Uint8Array, options: SiteOptions): SiteChoice {
   const check = findStackCheck(code, options);
   if (check.kind === "found") {
+    // Go's order of argument registers is R0 to R15.
+    const kept = (options.reads ?? []).every((index) => check.restored.has(index));
     return {
       ...describe(code, check.branchOffset, options.address),
       offset: check.branchOffset,
       class: "branch",
-      guard: "branch-not-taken",
+      guard: kept ? "branch-not-taken" : "first-arrival",
       g: check.g,
       convention: check.convention,
       once: true,

@@ -1,6 +1,6 @@
 import type { Convention, GSource } from "../site.ts";
 import type { MorestackBlock, StackCheck, StackCheckOptions } from "../stack_check.ts";
-import { decode, type Instruction, LENGTH, type Register, SP } from "./decode.ts";
+import { decode, type Instruction, LENGTH, readWord, type Register, SP } from "./decode.ts";
 
 /** What a register holds during the prologue, as far as the check is concerned. */
 type Value =
@@ -62,12 +62,12 @@ export function findStackCheck(code: Uint8Array, options: StackCheckOptions): St
     if (role === "earlier") continue;
     if (walk.targets.some((other) => other !== target)) return unknown("its branches part");
     if (target <= offset) return unknown("its branch to morestack goes back");
-    if (readMorestackBlock(code, target, options) === "other") {
-      return unknown("its branch does not lead to a call of morestack");
-    }
+    const block = readMorestackBlock(code, target, options);
+    if (block.kind === "other") return unknown("its branch does not lead to a call of morestack");
     const convention = walk.convention();
     if (convention === undefined) return unknown("it overwrites a register that may hold an argument");
-    return { kind: "found", branchOffset: offset, nextOffset: offset + LENGTH, g: G, convention };
+    const { restored } = block;
+    return { kind: "found", branchOffset: offset, nextOffset: offset + LENGTH, g: G, convention, restored };
   }
   if (walk.compared) return unknown("it compares the stack pointer, and no known branch follows");
   return { kind: "none", g: G };
@@ -176,23 +176,33 @@ export function readMorestackBlock(
   offset: number,
   options: StackCheckOptions,
 ): MorestackBlock {
+  const restored = new Set<Register>();
+  const block = (kind: MorestackBlock["kind"]) => ({ kind, restored });
   let called = false;
   for (let i = 0; i < LONGEST_BLOCK; i++) {
     const at = offset + i * LENGTH;
     const instruction = decode(code, at);
-    if (instruction === undefined) return "unseen";
+    if (instruction === undefined) return block("unseen");
     if (instruction.kind === "call" && !called) {
       if (options.isMorestack !== undefined && !options.isMorestack(options.address + instruction.target)) {
-        return "other";
+        return block("other");
       }
       called = true;
     } else if (instruction.kind === "jump") {
-      return called && instruction.target === 0 ? "proven" : "other";
+      return block(called && instruction.target === 0 ? "proven" : "other");
     } else if (!belongs(instruction, called)) {
-      return "other";
+      return block("other");
+    } else if (called) {
+      for (const register of wholeReloads(readWord(code, at) ?? 0)) restored.add(register);
     }
   }
-  return "other";
+  return block("other");
+}
+
+/** The general registers that `ldr xt, [xn, #offset]` or `ldp xt, xu, [xn, #offset]` load. Arm ARM, C4.1. */
+function wholeReloads(word: number): Register[] {
+  if (word >>> 22 === 0b1111100101) return [word & 31];
+  return word >>> 22 === 0b1010100101 ? [word & 31, (word >>> 10) & 31] : [];
 }
 
 function belongs(instruction: Instruction, called: boolean): boolean {

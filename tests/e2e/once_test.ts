@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ensureToolchain, installedGo, type Toolchain } from "../toolchains.ts";
+import { buildGo, ensureToolchain, installedGo, type Toolchain } from "../toolchains.ts";
 import { sendAll, sorted, uniquePaths } from "./client.ts";
 import { buildAwkward, buildExample, Server } from "./server.ts";
 import { runTracer, Tracer } from "./tracer.ts";
@@ -26,6 +26,34 @@ for (const { name, get, site } of toolchains) {
     await tracer.printed(sent.length);
     const { stdout } = await tracer.stop();
     assert.deepEqual(sorted(stdout.split("\n").slice(1, -1)), sorted(sent));
+  });
+
+  Deno.test(`23 requests to a handler that grows its stack and ignores them print 23 lines: ${name}`, async () => {
+    const binary = await buildAwkward(await get());
+    await using server = await Server.start(binary);
+    await using tracer = await new Tracer([binary, "main.deaf"]).ready();
+    const sent = await sendAll(server.http, uniquePaths("/deaf/", 23), { keepAlive: false, concurrency: 4 });
+    await tracer.printed(sent.length);
+    const { stdout } = await tracer.stop();
+    assert.deepEqual(sorted(stdout.split("\n").slice(1, -1)), sorted(sent));
+  });
+
+  Deno.test(`200,000 calls in a row print 200,000 lines, though the scheduler interrupts them: ${name}`, async () => {
+    const dir = new URL("../servers/storm", import.meta.url).pathname;
+    const binary = await buildGo({ toolchain: await get(), dir, output: "storm" });
+    await using tracer = await new Tracer(["-v", "--fail-on-lost", "--buffer-size=64M", binary, "main.deaf"])
+      .ready();
+    const storm = new Deno.Command(binary, { args: ["-calls=200000"], stdin: "piped", stdout: "piped" })
+      .spawn();
+    const writer = storm.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("\n"));
+    await writer.close();
+    assert.equal(new TextDecoder().decode((await storm.output()).stdout), "200000\n");
+    await tracer.printed(200_000, 60_000);
+    const { code, stdout, stderr } = await tracer.stop();
+    assert.match(stderr, /200000 printed, 0 lost, \d/, stderr);
+    assert.equal(new Set(stdout.split("\n").slice(1, -1)).size, 1);
+    assert.equal(code, 0);
   });
 
   Deno.test(`23 requests to ordinary handlers print 23 lines: ${name}`, async () => {

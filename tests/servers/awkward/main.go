@@ -32,6 +32,16 @@ func big(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// deaf has such a frame too, and does not use its request: Go does not keep it while the stack grows.
+//
+//go:noinline
+func deaf(w http.ResponseWriter, req *http.Request) {
+	var buffer [32 << 10]byte
+	fill(buffer[:], "deaf")
+	w.Header().Set("X-Proto", "HTTP/1.1")
+	w.Write(buffer[:4])
+}
+
 //go:noinline
 func fill(buffer []byte, text string) {
 	copy(buffer, text)
@@ -75,6 +85,7 @@ func main() {
 	routes := map[string]http.Handler{
 		"/ping/":   http.HandlerFunc(ping),
 		"/big/":    http.HandlerFunc(big),
+		"/deaf/":   http.HandlerFunc(deaf),
 		"/method/": &counter{requests: unused("")},
 		"/value/":  valueHandler{name: "value"},
 		"/closure/": http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -1,0 +1,3 @@
+module gohttpsnoop.example/storm
+
+go 1.12
