@@ -209,7 +209,7 @@ function explainLibbpf(path: string, text: string, cause: unknown): EnvironmentE
       cause,
     });
   }
-  const missing = /(lib[\w.+-]+\.so[\w.]*): cannot open shared object/.exec(text)?.[1];
+  const missing = /(lib[\w.+-]+\.so[\w.]*): (?:cannot open|file too short|invalid ELF)/.exec(text)?.[1];
   if (missing !== undefined && missing !== LIBBPF_SONAME) {
     return new EnvironmentError(`libbpf needs ${missing}, which is missing`, {
       hint: `Install the package that has ${missing}, e.g. \`apt install libelf1 zlib1g\` on Debian.`,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { buildExample, Server } from "./server.ts";
-import { runTracer } from "./tracer.ts";
+import { runTracer, tracerCommand } from "./tracer.ts";
 
 /** Two lines, what and hint; no stack trace; nothing on stdout; quickly. */
 async function assertRefused(
@@ -113,7 +113,7 @@ Deno.test("no such process, a kernel thread, a process that is no Go program: ex
 Deno.test("without privileges it says which are missing: exit 3; --explain needs none", async () => {
   const binary = await buildExample();
   // The source tree, the module cache and the example may not be readable to another user: drop the capabilities only.
-  const { command, args } = (await import("./tracer.ts")).tracerCommand();
+  const { command, args } = tracerCommand();
   const run = (rest: readonly string[]) =>
     new Deno.Command("setpriv", {
       args: ["--bounding-set=-all", "--inh-caps=-all", command, ...args, ...rest],
@@ -137,6 +137,58 @@ Deno.test("a libbpf that cannot be opened: exit 3", async () => {
   await assertRefused([binary, "main.ping"], 3, /cannot be opened as libbpf/, /./, {
     env: { GOHTTPSNOOP_LIBBPF: "libc.so.6" },
   });
+});
+
+/** Where the dynamic linker finds a library. */
+async function libraryPath(soname: string): Promise<string> {
+  const { stdout } = await new Deno.Command("ldconfig", { args: ["-p"] }).output();
+  const line = new TextDecoder().decode(stdout).split("\n").find((line) =>
+    line.trim().startsWith(`${soname} `)
+  );
+  assert.ok(line, `there is no ${soname}`);
+  return await Deno.realPath(line.split("=> ")[1]!);
+}
+
+Deno.test("a libbpf that is named is used; one that is missing, and a missing libelf, are told: exit 3", async () => {
+  const binary = await buildExample();
+  const libbpf = await libraryPath("libbpf.so.1");
+  const named = await runTracer(["-d", "100ms", binary, "main.ping"], {
+    env: { GOHTTPSNOOP_LIBBPF: libbpf },
+  });
+  assert.equal(named.code, 0, named.stderr);
+  const { command, args } = tracerCommand();
+  for (
+    const { hidden, message } of [
+      {
+        hidden: libbpf,
+        message: /^gohttpsnoop: libbpf\.so\.1 is missing\n {2}hint: Install it: .*libbpf1.*\n$/,
+      },
+      {
+        hidden: await libraryPath("libelf.so.1"),
+        message: /^gohttpsnoop: libbpf needs libelf\.so\.1.*\n {2}hint: .*\n$/,
+      },
+    ]
+  ) {
+    // A mount namespace of its own, in which the library's file is empty.
+    const run = await new Deno.Command("unshare", {
+      args: [
+        "--mount",
+        "sh",
+        "-c",
+        'mount --bind /dev/null "$0" && exec "$@"',
+        hidden,
+        command,
+        ...args,
+        binary,
+        "main.ping",
+      ],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    assert.match(new TextDecoder().decode(run.stderr), message);
+    assert.equal(run.code, 3);
+  }
 });
 
 Deno.test("what the server's file is called cannot write to the terminal", async () => {
