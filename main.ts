@@ -13,6 +13,8 @@ import { explainPlan, isReplaced, planTargets, Pump, Session, type TargetPlans }
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How long the output's reader may take for what is still to be written at the end. */
 const FLUSH_MS = 150;
+/** Signals that are nearer to each other are one. */
+const SAME_SIGNAL_MS = 100;
 /** How long a batch of records waits for the output to take it. */
 const BATCH_FLUSH_MS = 5;
 /** How often losses, and a new file by the executable's name, are looked for. */
@@ -163,12 +165,19 @@ async function fitToTerminal(sink: TableSink, options: TraceOptions, stack: Disp
   listen(stack, "SIGWINCH", fit);
 }
 
-/** The first signal calls `stop`; a second Ctrl-C ends at once. Tells whether one came. */
+/**
+ * The first signal calls `stop`; a second Ctrl-C ends at once. Tells whether one came. `deno task` passes on the Ctrl-C
+ * that the terminal has sent already: what comes at the same moment is the same one.
+ */
 function handleSignals(stack: DisposableStack, stop: () => void): () => boolean {
   let came = false;
+  let cameAt = 0;
   for (const signal of END_SIGNALS) {
     listen(stack, signal, () => {
-      if (came && signal === "SIGINT") Deno.exit(ExitCode.interrupted);
+      if (came && signal === "SIGINT" && performance.now() - cameAt > SAME_SIGNAL_MS) {
+        Deno.exit(ExitCode.interrupted);
+      }
+      if (!came) cameAt = performance.now();
       came = true;
       stop();
     });
@@ -208,13 +217,9 @@ function versionText(): string {
 
 /** ` (COMMIT)`, which `deno task compile` leaves in dist/build.json; nothing when run from source. */
 function commitText(): string {
-  try {
-    const build = JSON.parse(Deno.readTextFileSync(new URL("./dist/build.json", import.meta.url)));
-    return ` (${build.commit})`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return " (from source)";
-    throw error;
-  }
+  if (!Deno.build.standalone) return " (from source)";
+  const build = JSON.parse(Deno.readTextFileSync(new URL("./dist/build.json", import.meta.url)));
+  return ` (${build.commit})`;
 }
 
 /** Text that is not the table. A reader that is gone does not want the rest. */

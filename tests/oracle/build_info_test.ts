@@ -156,7 +156,7 @@ func main() {
 };
 
 Deno.test("parseFunctionName() agrees with debug/gosym on the package of every function of a server", async () => {
-  const toolchain = await installedGo();
+  const toolchain = await ensureToolchain("1.26.11");
   const server = await open(
     await buildGo({ toolchain, files: FILES, output: "server", env: { CGO_ENABLED: "0" } }),
   );
