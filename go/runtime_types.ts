@@ -1,0 +1,230 @@
+import type { ElfFile } from "../elf/mod.ts";
+import { RelativeRelocations } from "../elf/mod.ts";
+import { formatFunctionName, parseFunctionName } from "./function_name.ts";
+import type { GoParameter, GoSignature, TypeSource } from "./go_type.ts";
+import { findModuleData, type ModuleData, type ModuleParts, requireParts } from "./module_data.ts";
+import { locatePclntab, type PclntabLocation } from "./pclntab_location.ts";
+import { type RuntimeType, RuntimeTypeFactory } from "./runtime_type.ts";
+import { Descriptors, type RawMethod } from "./type_descriptor.ts";
+import { detectForm } from "./type_form.ts";
+import {
+  itabTypes,
+  lowerBound,
+  reachableTypes,
+  readTypelinks,
+  startsWith,
+  walkDescriptors,
+} from "./type_index.ts";
+import { TypeMemory } from "./type_memory.ts";
+import { ownNameOf, shortName } from "./type_name.ts";
+
+/** A method that takes what an HTTP handler takes. */
+export interface HandlerMethod {
+  /** As its symbol has it, e.g. `main.(*Server).ServeHTTP`. */
+  readonly name: string;
+  /** Its entry. */
+  readonly address: number;
+}
+
+/** What a handler takes first, as {@linkcode RuntimeType.name} has it. */
+const HANDLER_PARAMETERS = ["net/http.ResponseWriter", "*net/http.Request"];
+const HANDLER_STRING = "func(http.ResponseWriter, *http.Request";
+
+/**
+ * The types of a Go executable as its runtime describes them for reflection: there in every executable, stripped or
+ * not, for each type that reflection could meet.
+ *
+ * A type is found by its string among those that the linker sorted (unnamed ones: of `T` it is `*T` that is there), so
+ * little of the executable is read; what is not found so is looked for among all types.
+ */
+export class RuntimeTypes implements TypeSource {
+  readonly origin = "the runtime's type metadata";
+  readonly #elf: ElfFile;
+  readonly #relocations: RelativeRelocations;
+  readonly #module: ModuleData;
+  readonly #parts: ModuleParts;
+  readonly #descriptors: Descriptors;
+  readonly #types: RuntimeTypeFactory;
+  readonly #sorted: Uint32Array;
+  readonly #found = new Map<string, RuntimeType | undefined>();
+  #all: Uint32Array | undefined;
+
+  /**
+   * @param options.pclntab and options.module: where the caller has found them already
+   * @throws {TargetError} when there is no pclntab, by which the metadata is found.
+   * @throws {FormatError} when the metadata is damaged, or of a Go whose form of it is not known.
+   */
+  constructor(
+    elf: ElfFile,
+    relocations: RelativeRelocations = new RelativeRelocations(elf),
+    options: { readonly pclntab?: PclntabLocation; readonly module?: ModuleData } = {},
+  ) {
+    this.#elf = elf;
+    this.#relocations = relocations;
+    const pclntab = options.pclntab ?? locatePclntab(elf);
+    const module = options.module ?? findModuleData(elf, pclntab, relocations);
+    this.#parts = requireParts(module);
+    this.#module = module!;
+    const memory = new TypeMemory(elf, relocations, this.#parts.types);
+    const typelinks = readTypelinks(elf, memory, this.#parts);
+    this.#descriptors = new Descriptors(memory, detectForm(memory, pclntab.header.format, typelinks));
+    this.#types = new RuntimeTypeFactory(this.#descriptors);
+    this.#sorted = typelinks.length > 0 ? typelinks : walkDescriptors(this.#descriptors, this.#parts);
+  }
+
+  find(name: string): RuntimeType | undefined {
+    if (!this.#found.has(name)) this.#found.set(name, this.#findSorted(name) ?? this.#findAnywhere(name));
+    return this.#found.get(name);
+  }
+
+  /**
+   * The signature of a method, from its receiver's type; of functions the metadata says nothing. Methods that nothing
+   * could call by an interface or reflection have been removed from it by the linker.
+   */
+  signatureOf(symbol: string, address: number): GoSignature | undefined {
+    const { packagePath, receiver, name, typeArguments, suffix } = parseFunctionName(symbol);
+    if (receiver === undefined || typeArguments !== "" || (suffix !== "" && suffix !== "-fm")) {
+      return undefined;
+    }
+    const typeText = receiver.typeArguments === ""
+      ? receiver.type
+      : `${receiver.type}[${receiver.typeArguments}]`;
+    const value = this.find(packagePath === "" ? typeText : `${packagePath}.${typeText}`);
+    const pointer = value === undefined ? undefined : this.#pointerTo(value);
+    const owner = receiver.pointer ? pointer : value;
+    if (value === undefined || owner === undefined) return undefined;
+    const signature = this.#methodSignature(owner, name, suffix === "" ? address : undefined) ??
+      // Of a value receiver's method only the pointer's may be there: its own address is another.
+      (receiver.pointer || pointer === undefined
+        ? undefined
+        : this.#methodSignature(pointer, name, undefined));
+    if (signature === undefined) return undefined;
+    // A method value has its receiver in the closure.
+    if (suffix === "-fm") return signature;
+    const taken: GoParameter = { name: "", type: owner };
+    return { receiver: taken, ...signature };
+  }
+
+  /**
+   * The methods whose first two parameters are those of an HTTP handler, by address; of each type the pointer's too,
+   * which may be wrappers.
+   */
+  *handlers(): Generator<HandlerMethod> {
+    const signatures = this.#handlerSignatures();
+    if (signatures.size === 0) return;
+    const { memory } = this.#descriptors;
+    for (const type of this.#allTypes()) {
+      const { start, count } = this.#descriptors.methodTable(type);
+      for (let i = 0; i < count; i++) {
+        if (!signatures.has(memory.i32(start + i * 16 + 4))) continue;
+        const method = this.#descriptors.methodAt(start + i * 16);
+        const name = this.#symbolOf(type, method.name);
+        if (method.text > 0 && name !== undefined) {
+          yield { name, address: this.#module.text + method.text };
+        }
+      }
+    }
+  }
+
+  /** All types, each made when it is asked for. */
+  *types(): Generator<RuntimeType> {
+    for (const offset of this.#allTypes()) yield this.#types.at(offset);
+  }
+
+  /** The func types of handlers: among the sorted ones their strings begin alike. */
+  #handlerSignatures(): Set<number> {
+    const found = new Set<number>();
+    const prefix = encoder.encode(HANDLER_STRING);
+    for (let i = lowerBound(this.#descriptors, this.#sorted, prefix); i < this.#sorted.length; i++) {
+      const type = this.#sorted[i]!;
+      if (!startsWith(this.#descriptors.stringBytes(type), prefix)) break;
+      const parameters = this.#types.at(type).signature?.parameters ?? [];
+      if (HANDLER_PARAMETERS.every((name, index) => parameters[index]?.type.name === name)) found.add(type);
+    }
+    return found;
+  }
+
+  /** The symbol of a type's method; undefined when the type is neither named nor a pointer to a named one. */
+  #symbolOf(offset: number, name: string): string | undefined {
+    const type = this.#types.at(offset);
+    const pointer = type.kind === "pointer" && type.packagePath === "";
+    const owner = pointer ? type.element : type;
+    const packagePath = owner?.packagePath ?? "";
+    if (owner === undefined || packagePath === "") return undefined;
+    const [typeName, typeArguments] = splitArguments(owner.name.slice(packagePath.length + 1));
+    const receiver = { type: typeName, pointer, typeArguments };
+    return formatFunctionName({ packagePath, receiver, name, typeArguments: "", suffix: "" });
+  }
+
+  /** @param address the method's entry, where it has to be the one that the type has */
+  #methodSignature(owner: RuntimeType, name: string, address: number | undefined): GoSignature | undefined {
+    for (const method of this.#descriptors.methodsOf(owner.offset)) {
+      if (method.name !== name || method.type === 0 || !this.#isAt(method, address)) continue;
+      return this.#types.at(method.type).signature;
+    }
+    return undefined;
+  }
+
+  #isAt({ text, interfaceText }: RawMethod, address: number | undefined): boolean {
+    if (address === undefined) return true;
+    return [text, interfaceText].some((offset) => offset > 0 && this.#module.text + offset === address);
+  }
+
+  #pointerTo(value: RuntimeType): RuntimeType | undefined {
+    const offset = this.#descriptors.pointerTo(value.offset);
+    return offset === undefined ? this.find(`*${value.name}`) : this.#types.at(offset);
+  }
+
+  /** By its string, and that of pointers to it; strings have the package's name, for which the path's end is tried. */
+  #findSorted(name: string): RuntimeType | undefined {
+    const short = shortName(name);
+    for (const type of this.#withString(`*${short}`)) {
+      const element = this.#types.at(type).element;
+      if (element?.name === name) return element;
+    }
+    for (const type of this.#withString(short)) {
+      const found = this.#types.at(type);
+      if (found.name === name) return found;
+    }
+    return undefined;
+  }
+
+  *#withString(text: string): Generator<number> {
+    const bytes = encoder.encode(text);
+    for (let i = lowerBound(this.#descriptors, this.#sorted, bytes); i < this.#sorted.length; i++) {
+      const found = this.#descriptors.stringBytes(this.#sorted[i]!);
+      if (found.length !== bytes.length || !startsWith(found, bytes)) return;
+      yield this.#sorted[i]!;
+    }
+  }
+
+  /** Among all types those whose strings end alike: a package may have another name than its path ends with. */
+  #findAnywhere(name: string): RuntimeType | undefined {
+    const own = encoder.encode(ownNameOf(name));
+    if (!this.#descriptors.memory.has(latin1.decode(own))) return undefined;
+    for (const offset of this.#allTypes()) {
+      if (!this.#descriptors.stringEndsWith(offset, own)) continue;
+      const type = this.#types.at(offset);
+      if (type.name === name) return type;
+    }
+    return undefined;
+  }
+
+  #allTypes(): Uint32Array {
+    return this.#all ??= reachableTypes(this.#descriptors, this.#roots());
+  }
+
+  *#roots(): Generator<number> {
+    yield* this.#sorted;
+    yield* itabTypes(this.#elf, this.#relocations, this.#descriptors.memory, this.#parts);
+  }
+}
+
+/** `Map[int]` as `Map` and `int`. */
+function splitArguments(name: string): [string, string] {
+  const bracket = name.indexOf("[");
+  return bracket < 0 ? [name, ""] : [name.slice(0, bracket), name.slice(bracket + 1, -1)];
+}
+
+const encoder = new TextEncoder();
+const latin1 = new TextDecoder("latin1");

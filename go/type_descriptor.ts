@@ -1,0 +1,360 @@
+import { GO_KINDS, type GoKind } from "./go_type.ts";
+import type { TypeMemory } from "./type_memory.ts";
+
+/**
+ * Bytes of the part that every descriptor begins with, and the places in it. Source: Go's src/internal/abi/type.go
+ * (`Type`), src/runtime/type.go (`_type`) before 1.21; the same since 1.4 or so on 64-bit machines.
+ */
+const COMMON_BYTES = 48;
+const Common = { size: 0, tflag: 20, align: 21, fieldAlign: 22, kind: 23, str: 40, ptrToThis: 44 } as const;
+/** Above these bits the kind had flags to Go 1.25. */
+const KIND_MASK = 31;
+const TFLAG = { uncommon: 1, extraStar: 2, named: 4 } as const;
+const NAME = { exported: 1, embedded: 8 } as const;
+
+/** `UncommonType`, and one `Method` of it. */
+const UNCOMMON_BYTES = 16;
+const METHOD_BYTES = 16;
+const FIELD_BYTES = 24;
+const IMETHOD_BYTES = 8;
+
+/** Bytes of the descriptor before its `UncommonType`, where they are more than the common ones. */
+const OWN_BYTES: Readonly<Partial<Record<GoKind, number>>> = {
+  array: 72,
+  chan: 64,
+  func: 56,
+  interface: 80,
+  pointer: 56,
+  slice: 56,
+  struct: 80,
+};
+/** Of a map: from Go 1.27, from 1.24 (swiss maps), from 1.14, before. */
+const MAP_BYTES = [136, 112, 88, 80] as const;
+
+/** Longer than any name that the compiler makes; those of generic instances have some thousand bytes. */
+const MAX_NAME_BYTES = 64 * 1024;
+
+/** Fields of a struct, methods of an interface: far more than in real programs. */
+const MAX_PARTS = 1 << 16;
+
+/** What differs between Go versions whose tables look alike otherwise. */
+export interface DescriptorForm {
+  /** How a name says its length: two bytes, the higher first, to Go 1.16; then a varint. */
+  readonly nameLength: "two bytes" | "varint";
+  /** Where a field's offset is: to Go 1.18 above a bit that says whether it is embedded; the name says that since. */
+  readonly fieldOffset: "shifted" | "plain";
+}
+
+/** A field of a struct, as it is encoded. */
+export interface RawField {
+  readonly name: string;
+  readonly type: number;
+  readonly offset: number;
+  readonly embedded: boolean;
+}
+
+/** A method of a type, as it is encoded. */
+export interface RawMethod {
+  readonly name: string;
+  /** Offset of its func type; 0 where the linker removed the method, since nothing calls it. */
+  readonly type: number;
+  /** Offsets in the text of what an interface's call and a direct call run; negative or 0 where it was removed. */
+  readonly interfaceText: number;
+  readonly text: number;
+}
+
+/** Reads type descriptors. A type is the offset of its descriptor. */
+export class Descriptors {
+  readonly memory: TypeMemory;
+  readonly form: DescriptorForm;
+
+  constructor(memory: TypeMemory, form: DescriptorForm) {
+    this.memory = memory;
+    this.form = form;
+  }
+
+  /** Bytes of a value. */
+  sizeOf(type: number): number {
+    const size = this.memory.word(type + Common.size);
+    if (size === Infinity) throw this.memory.error(type, "a type is larger than possible");
+    return size;
+  }
+
+  kindOf(type: number): GoKind {
+    const kind = GO_KINDS[(this.memory.u8(type + Common.kind) & KIND_MASK) - 1];
+    if (kind === undefined) throw this.memory.error(type, "a type has no known kind");
+    return kind;
+  }
+
+  isNamed(type: number): boolean {
+    return (this.memory.u8(type + Common.tflag) & TFLAG.named) !== 0;
+  }
+
+  /** Bytes that a field of this type is aligned to. */
+  fieldAlignOf(type: number): number {
+    return this.memory.u8(type + Common.fieldAlign);
+  }
+
+  /** The type of pointers to it; undefined when the descriptor does not say. */
+  pointerTo(type: number): number | undefined {
+    const pointer = this.memory.i32(type + Common.ptrToThis);
+    return pointer > 0 ? pointer : undefined;
+  }
+
+  /** The type's own string, with packages' names instead of their paths: `*http.Request`. */
+  stringOf(type: number): string {
+    return decoder.decode(this.stringBytes(type));
+  }
+
+  /** {@linkcode stringOf} as bytes. */
+  stringBytes(type: number): Uint8Array {
+    const bytes = this.#nameBytes(this.memory.i32(type + Common.str));
+    return (this.memory.u8(type + Common.tflag) & TFLAG.extraStar) !== 0 ? bytes.subarray(1) : bytes;
+  }
+
+  /** Whether the type's own string ends with these bytes, without making it. */
+  stringEndsWith(type: number, suffix: Uint8Array): boolean {
+    const { memory } = this;
+    const name = memory.i32(type + Common.str);
+    const length = this.#nameLength(name);
+    const end = name + this.#nameHeader(length) + length;
+    if (length < suffix.length) return false;
+    for (let i = 1; i <= suffix.length; i++) {
+      if (memory.u8(end - i) !== suffix[suffix.length - i]) return false;
+    }
+    return true;
+  }
+
+  /** What a pointer, array, slice, channel or map has as its element; undefined for others. */
+  elementOf(type: number): number | undefined {
+    switch (this.kindOf(type)) {
+      case "array":
+      case "chan":
+      case "pointer":
+      case "slice":
+        return this.#typeAt(type + COMMON_BYTES);
+      case "map":
+        return this.#typeAt(type + COMMON_BYTES + 8);
+      default:
+        return undefined;
+    }
+  }
+
+  keyOf(type: number): number | undefined {
+    return this.kindOf(type) === "map" ? this.#typeAt(type + COMMON_BYTES) : undefined;
+  }
+
+  /** Elements of an array. */
+  lengthOf(type: number): number {
+    if (this.kindOf(type) !== "array") return 0;
+    const length = this.memory.word(type + COMMON_BYTES + 16);
+    if (length === Infinity) throw this.memory.error(type, "an array is larger than possible");
+    return length;
+  }
+
+  /** 1 receives, 2 sends, 3 does both. */
+  directionOf(type: number): number {
+    return this.memory.u8(type + COMMON_BYTES + 8);
+  }
+
+  /** The types of a func's parameters and results. */
+  signatureOf(type: number): { parameters: number[]; results: number[]; variadic: boolean } {
+    const inCount = this.memory.u16(type + COMMON_BYTES);
+    const outs = this.memory.u16(type + COMMON_BYTES + 2);
+    const first = type + 56 + (this.#hasUncommon(type) ? UNCOMMON_BYTES : 0);
+    const types = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => this.#typeAt(first + (from + i) * 8));
+    return {
+      parameters: types(0, inCount),
+      results: types(inCount, outs & 0x7fff),
+      variadic: (outs & 0x8000) !== 0,
+    };
+  }
+
+  /** A struct's fields, in order. */
+  fieldsOf(type: number): RawField[] {
+    const { start, count } = this.#slice(type + COMMON_BYTES + 8, FIELD_BYTES);
+    const fields: RawField[] = [];
+    for (let i = 0; i < count; i++) {
+      const at = start + i * FIELD_BYTES;
+      const name = this.memory.pointer(at);
+      const raw = this.memory.word(at + 16);
+      if (name === undefined || raw === Infinity) throw this.memory.error(at, "a field has no name or place");
+      const shifted = this.form.fieldOffset === "shifted";
+      fields.push({
+        name: this.nameAt(name),
+        type: this.#typeAt(at + 8),
+        offset: shifted ? Math.floor(raw / 2) : raw,
+        embedded: shifted ? raw % 2 === 1 : (this.memory.u8(name) & NAME.embedded) !== 0,
+      });
+    }
+    return fields;
+  }
+
+  /** The types of a struct's fields. */
+  fieldTypesOf(type: number): number[] {
+    const { start, count } = this.#slice(type + COMMON_BYTES + 8, FIELD_BYTES);
+    return Array.from({ length: count }, (_, i) => this.#typeAt(start + i * FIELD_BYTES + 8));
+  }
+
+  /** The methods that an interface asks for. */
+  interfaceMethodsOf(type: number): { name: string; exported: boolean; type: number }[] {
+    const { start, count } = this.#slice(type + COMMON_BYTES + 8, IMETHOD_BYTES);
+    return Array.from({ length: count }, (_, i) => {
+      const name = this.memory.i32(start + i * IMETHOD_BYTES);
+      return {
+        name: this.nameAt(name),
+        exported: (this.memory.u8(name) & NAME.exported) !== 0,
+        type: this.memory.i32(start + i * IMETHOD_BYTES + 4),
+      };
+    });
+  }
+
+  /** The types of an interface's methods. */
+  interfaceMethodTypesOf(type: number): number[] {
+    const { start, count } = this.#slice(type + COMMON_BYTES + 8, IMETHOD_BYTES);
+    return Array.from({ length: count }, (_, i) => this.memory.i32(start + i * IMETHOD_BYTES + 4));
+  }
+
+  /** The package that the unexported names of an unnamed struct or interface belong to; may be empty. */
+  ownPackageOf(type: number): string {
+    const name = this.memory.pointer(type + COMMON_BYTES);
+    return name === undefined ? "" : this.nameAt(name);
+  }
+
+  /** Path of the package that a named type is declared in; empty for the language's own. */
+  packageOf(type: number): string {
+    const uncommon = this.uncommonOf(type);
+    const name = uncommon === undefined ? 0 : this.memory.i32(uncommon);
+    return name === 0 ? "" : this.nameAt(name);
+  }
+
+  /** A type's methods, sorted by name, those that were removed included. */
+  methodsOf(type: number): RawMethod[] {
+    const { start, count } = this.methodTable(type);
+    return Array.from({ length: count }, (_, i) => this.methodAt(start + i * METHOD_BYTES));
+  }
+
+  /** Where the table of a type's methods is: entries of 16 bytes, a name and a func type's offset first. */
+  methodTable(type: number): { start: number; count: number } {
+    const uncommon = this.uncommonOf(type);
+    if (uncommon === undefined) return { start: 0, count: 0 };
+    const count = this.memory.u16(uncommon + 4);
+    const start = uncommon + this.memory.u32(uncommon + 8);
+    if (count > 0 && start + count * METHOD_BYTES > this.memory.size) {
+      throw this.memory.error(type, `a type claims to have ${count} methods`);
+    }
+    return { start, count };
+  }
+
+  methodAt(at: number): RawMethod {
+    const { memory } = this;
+    return {
+      name: this.nameAt(memory.i32(at)),
+      type: Math.max(0, memory.i32(at + 4)),
+      interfaceText: memory.i32(at + 8),
+      text: memory.i32(at + 12),
+    };
+  }
+
+  /** Where the type's `UncommonType` is, if it has one. */
+  uncommonOf(type: number): number | undefined {
+    if (!this.#hasUncommon(type)) return undefined;
+    const kind = this.kindOf(type);
+    if (kind !== "map") return type + (OWN_BYTES[kind] ?? COMMON_BYTES);
+    for (const bytes of MAP_BYTES) if (this.#isMapUncommon(type + bytes)) return type + bytes;
+    throw this.memory.error(type, "a map type's methods cannot be found");
+  }
+
+  /** Bytes of the descriptor with all that follows it directly: `DescriptorSize` in Go's src/internal/abi/type.go. */
+  descriptorBytes(type: number): number {
+    const kind = this.kindOf(type);
+    const uncommon = this.uncommonOf(type);
+    const own = uncommon !== undefined
+      ? uncommon - type + UNCOMMON_BYTES
+      // Only Go 1.27 and later are walked.
+      : kind === "map"
+      ? MAP_BYTES[0]
+      : OWN_BYTES[kind] ?? COMMON_BYTES;
+    const parts = this.memory;
+    const added = kind === "struct"
+      ? parts.word(type + COMMON_BYTES + 16) * FIELD_BYTES
+      : kind === "interface"
+      ? parts.word(type + COMMON_BYTES + 16) * IMETHOD_BYTES
+      : kind === "func"
+      ? (parts.u16(type + COMMON_BYTES) + (parts.u16(type + COMMON_BYTES + 2) & 0x7fff)) * 8
+      : 0;
+    return own + added + this.methodTable(type).count * METHOD_BYTES;
+  }
+
+  /**
+   * A name as it is encoded: flags, its length, and its bytes; a tag and a package may follow.
+   *
+   * Source: Go's src/internal/abi/type.go, `Name`.
+   */
+  nameAt(offset: number): string {
+    return decoder.decode(this.#nameBytes(offset));
+  }
+
+  #nameBytes(offset: number): Uint8Array {
+    const length = this.#nameLength(offset);
+    return this.memory.bytes(offset + this.#nameHeader(length), length);
+  }
+
+  #nameLength(offset: number): number {
+    const { memory } = this;
+    if (offset < 0) throw memory.error(offset, "a name lies outside");
+    let length = 0;
+    if (this.form.nameLength === "two bytes") {
+      length = memory.u8(offset + 1) * 256 + memory.u8(offset + 2);
+    } else {
+      let at = offset + 1;
+      for (let shift = 0;; shift += 7) {
+        const byte = memory.u8(at++);
+        length |= (byte & 0x7f) << shift;
+        if (byte < 0x80) break;
+        if (shift === 14) throw memory.error(offset, "a name is too long");
+      }
+    }
+    if (length > MAX_NAME_BYTES) throw memory.error(offset, `a name claims to have ${length} bytes`);
+    return length;
+  }
+
+  /** Bytes in front of a name of that length: its flags, and the length itself. */
+  #nameHeader(length: number): number {
+    return this.form.nameLength === "two bytes" ? 3 : length < 0x80 ? 2 : length < 0x4000 ? 3 : 4;
+  }
+
+  /** The type that a pointer there points to; never nil. */
+  #typeAt(offset: number): number {
+    const type = this.memory.pointer(offset);
+    if (type === undefined) throw this.memory.error(offset, "a type lacks a part");
+    return type;
+  }
+
+  /** A slice whose elements lie in this memory. */
+  #slice(offset: number, elementBytes: number): { start: number; count: number } {
+    const count = this.memory.word(offset + 8);
+    const start = this.memory.pointer(offset);
+    if (count === 0 || start === undefined) return { start: 0, count: 0 };
+    if (count > MAX_PARTS || start + count * elementBytes > this.memory.size) {
+      throw this.memory.error(offset, `a type claims to have ${count} parts`);
+    }
+    return { start, count };
+  }
+
+  #hasUncommon(type: number): boolean {
+    return (this.memory.u8(type + Common.tflag) & TFLAG.uncommon) !== 0;
+  }
+
+  /** The methods follow directly, so their distance is known; the last word is unused. */
+  #isMapUncommon(at: number): boolean {
+    const { memory } = this;
+    if (at + UNCOMMON_BYTES > memory.size) return false;
+    const packagePath = memory.i32(at);
+    return memory.u32(at + 8) === UNCOMMON_BYTES && memory.u32(at + 12) === 0 && packagePath >= 0 &&
+      packagePath < memory.size && memory.u16(at + 4) >= memory.u16(at + 6);
+  }
+}
+
+const decoder = new TextDecoder();
