@@ -1,0 +1,196 @@
+/**
+ * What RuntimeTypes reads out of every kind of executable, against what the compiler itself says in that very version of
+ * Go: a Go program (offsets/) prints `unsafe.Offsetof`, and what Go's own debug/dwarf finds.
+ */
+import assert from "node:assert/strict";
+import { ElfFile, RelativeRelocations } from "../../elf/mod.ts";
+import { RuntimeTypes } from "../../go/mod.ts";
+import { Pclntab } from "../../go/pclntab.ts";
+import { FileSource } from "../../trace/file_source.ts";
+import { buildGo, chosenVersions, ensureToolchain, runTool } from "../toolchains.ts";
+
+const SERVER = new URL("../../examples/server", import.meta.url).pathname;
+const OFFSETS = new URL("offsets", import.meta.url).pathname;
+
+interface Variant {
+  readonly flags?: readonly string[];
+  readonly ldflags?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The ways to link that move the metadata, or leave its pointers to relocations. */
+const VARIANTS: Readonly<Record<string, Variant>> = {
+  default: {},
+  static: { env: { CGO_ENABLED: "0" } },
+  pie: { flags: ["-buildmode=pie"] },
+  external: { ldflags: "-linkmode=external" },
+  "external pie": { flags: ["-buildmode=pie"], ldflags: "-linkmode=external" },
+  arm64: { env: { GOARCH: "arm64", CGO_ENABLED: "0" } },
+  "arm64 pie": { flags: ["-buildmode=pie"], env: { GOARCH: "arm64", CGO_ENABLED: "0" } },
+};
+
+/** Before Go 1.15, `-buildmode=pie` for arm64 needs cgo and so a cross compiler. */
+function impossible(version: string, variant: string): boolean {
+  return variant === "arm64 pie" && /^1\.1[2-4]\./.test(version);
+}
+
+async function build(version: string, variant: string, stripped: boolean): Promise<string> {
+  const { flags = [], ldflags = "", env = {} } = VARIANTS[variant]!;
+  const link = [stripped ? "-s -w" : "", ldflags].join(" ").trim();
+  return await buildGo({
+    toolchain: await ensureToolchain(version),
+    dir: SERVER,
+    flags: [...flags, ...link === "" ? [] : [`-ldflags=${link}`]],
+    env,
+    output: stripped ? "stripped" : "server",
+  });
+}
+
+/** What offsets/ prints. */
+interface Oracle {
+  readonly go: string;
+  readonly offsetof: Readonly<Record<string, number>>;
+  readonly sizeof: Readonly<Record<string, number>>;
+  readonly dwarf: Readonly<Record<string, Readonly<Record<string, OracleStruct>>>>;
+  readonly names: Readonly<Record<string, readonly string[]>>;
+}
+
+interface OracleStruct {
+  readonly size: number;
+  readonly fields: readonly { readonly name: string; readonly offset: number; readonly type: string }[];
+}
+
+/** By version: what is true of the server that it builds for this machine, and for arm64. */
+const oracles = new Map<string, Promise<Oracle & { readonly paths: Readonly<Record<string, string>> }>>();
+
+function oracleOf(version: string) {
+  let oracle = oracles.get(version);
+  if (oracle === undefined) {
+    oracle = ask(version);
+    oracles.set(version, oracle);
+  }
+  return oracle;
+}
+
+async function ask(version: string) {
+  const toolchain = await ensureToolchain(version);
+  const program = await buildGo({ toolchain, dir: OFFSETS, output: "offsets" });
+  const paths = {
+    default: await build(version, "default", false),
+    arm64: await build(version, "arm64", false),
+  };
+  const output = await runTool(program, Object.values(paths), { env: toolchain.env });
+  return { ...JSON.parse(output) as Oracle, paths };
+}
+
+function open(path: string) {
+  const source = new FileSource(path);
+  const elf = new ElfFile(source);
+  const relocations = new RelativeRelocations(elf);
+  return { source, elf, relocations, types: new RuntimeTypes(elf, relocations) };
+}
+
+for (const version of chosenVersions()) {
+  for (const variant of Object.keys(VARIANTS).filter((variant) => !impossible(version, variant))) {
+    for (const stripped of [false, true]) {
+      const cell = `Go ${version}, ${variant}${stripped ? ", stripped" : ""}`;
+      Deno.test(`the type metadata has the fields that the compiler says: ${cell}`, async () => {
+        const oracle = await oracleOf(version);
+        assert.equal(oracle.go, `go${version}`);
+        const structs = oracle.dwarf[oracle.paths[variant.startsWith("arm64") ? "arm64" : "default"]!]!;
+        assert.ok(Object.keys(structs).length >= 13, Object.keys(structs).join(" "));
+        const { source, types } = open(await build(version, variant, stripped));
+        using _ = source;
+        for (const [name, { size, fields }] of Object.entries(structs)) {
+          const type = types.find(name);
+          assert.ok(type !== undefined, `${name} is not there`);
+          assert.equal(type.name, name);
+          assert.equal(type.kind, "struct");
+          assert.equal(type.size, size, name);
+          assert.deepEqual(
+            type.fields.map(({ name, offset, type }) => ({ name, offset, type: type.name })),
+            fields,
+            name,
+          );
+        }
+        for (const [name, offset] of Object.entries(oracle.offsetof)) {
+          const dot = name.lastIndexOf(".");
+          const field = types.find(name.slice(0, dot))?.fields.find((field) =>
+            field.name === name.slice(dot + 1)
+          );
+          assert.equal(field?.offset, offset, name);
+        }
+        for (const [name, size] of Object.entries(oracle.sizeof)) {
+          assert.equal(types.find(name)?.size, size, name);
+        }
+        assert.equal(types.find("net/http.NoSuchType"), undefined);
+        assert.equal(types.find("http.Request"), undefined);
+      });
+
+      Deno.test(`the type metadata has handlers' methods at their addresses: ${cell}`, async () => {
+        const { source, elf, relocations, types } = open(await build(version, variant, stripped));
+        using _ = source;
+        const functions = new Map<number, Set<string>>();
+        for (const { address, name } of new Pclntab(elf, relocations).functions()) {
+          functions.set(address, (functions.get(address) ?? new Set()).add(name));
+        }
+        const names: string[] = [];
+        for (const { name, address } of types.handlers()) {
+          assert.ok(
+            functions.get(address)?.has(name),
+            `${name}: ${[...functions.get(address) ?? []].join(" ")}`,
+          );
+          const signature = types.signatureOf(name, address);
+          assert.deepEqual(signature?.parameters.map(({ type }) => type.name), [
+            "net/http.ResponseWriter",
+            "*net/http.Request",
+          ], name);
+          assert.deepEqual([signature?.results, signature?.variadic], [[], false]);
+          const receiver = /^(.*)\.(?:\(\*(.*)\)|(.*))\.ServeHTTP$/.exec(name);
+          const expected = receiver?.[2] === undefined
+            ? `${receiver?.[1]}.${receiver?.[3]}`
+            : `*${receiver[1]}.${receiver[2]}`;
+          assert.equal(signature?.receiver?.type.name, expected);
+          names.push(name);
+        }
+        for (const name of ["net/http.(*ServeMux).ServeHTTP", "net/http.HandlerFunc.ServeHTTP"]) {
+          assert.ok(names.includes(name), names.join(" "));
+        }
+        const read = [...functions].find(([, names]) => names.has("net/http.(*body).Read"))!;
+        const signature = types.signatureOf("net/http.(*body).Read", read[0]);
+        assert.equal(signature?.receiver?.type.name, "*net/http.body");
+        assert.deepEqual(signature?.parameters.map(({ type }) => type.name), ["[]uint8"]);
+        assert.deepEqual(signature?.results.map(({ type }) => type.name), ["int", "error"]);
+        assert.equal(types.signatureOf("net/http.(*body).Read", read[0] + 16), undefined);
+        assert.equal(types.signatureOf("net/http.(*body).NoSuchMethod", read[0]), undefined);
+        assert.equal(types.signatureOf("main.ping", read[0]), undefined);
+      });
+    }
+  }
+
+  Deno.test(`the type metadata spells types as DWARF does: Go ${version}`, async () => {
+    const oracle = await oracleOf(version);
+    const names = new Set(oracle.names[oracle.paths["default"]!]);
+    const { source, types } = open(await build(version, "default", true));
+    using _ = source;
+    const withoutPaths = (name: string) => name.replace(/[\w.%~-]+\//g, "");
+    const spellings = new Map<string, string>();
+    for (const name of names) spellings.set(withoutPaths(name), name);
+    let same = 0;
+    const different: string[] = [];
+    for (const { name } of types.types()) {
+      if (names.has(name)) same++;
+      // The compiler's own types of a map's parts have no path in the runtime's string.
+      else if (/\bmap\.(bucket|hdr|group|iter)\b/.test(name)) continue;
+      else {
+        const spelt = spellings.get(withoutPaths(name));
+        // Two packages of one name, of which DWARF has only the other's.
+        if (spelt !== undefined && !/crypto\/(internal\/fips140\/)?ecdh\./.test(name)) {
+          different.push(`${name} is ${spelt}`);
+        }
+      }
+    }
+    assert.deepEqual(different, []);
+    assert.ok(same > 1500, `${same}`);
+  });
+}
