@@ -1,3 +1,3 @@
 module gohttpsnoop.example/awkward
 
-go 1.12
+go 1.18

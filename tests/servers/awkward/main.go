@@ -1,8 +1,10 @@
-// Awkward is a server whose handlers are hard to probe: large frames that make the stack grow, methods, closures.
+// Awkward is a server whose handlers are hard to probe: large frames that make the stack grow, methods, closures, and
+// functions that are called only through what the compiler makes of them (wrappers, method values, instances).
 // Each answers with the method and path that it saw, so that a client can compare. Built by every Go from 1.12 on.
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -73,6 +75,100 @@ func (h valueHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	answer(w, req)
 }
 
+// label is small, and is a string: the compiler inlines this into the pointer's wrapper, through which it is called.
+type label string
+
+func (l label) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+// behind is reached through middleware, with a copy of the request.
+//
+//go:noinline
+func behind(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+type contextKey struct{}
+
+// remember is middleware that puts something into the request's context.
+//
+//go:noinline
+func remember(next http.Handler, value string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), contextKey{}, value)))
+	})
+}
+
+// refuse is middleware too: its own function is the one to look at.
+//
+//go:noinline
+func refuse(method string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.Method == method {
+			http.Error(w, "refused", http.StatusMethodNotAllowed)
+			return
+		}
+		next.ServeHTTP(w, req)
+	})
+}
+
+// plain is what refuse protects.
+//
+//go:noinline
+func plain(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+// shop has handlers that are passed on as method values: what is called is a function of the compiler's.
+type shop struct {
+	users, orders int
+}
+
+//go:noinline
+func (s *shop) Users(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+// Orders is small enough to be inlined into its method value.
+func (s *shop) Orders(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+// base gives its ServeHTTP to those that embed it.
+type base struct {
+	requests int
+}
+
+//go:noinline
+func (b *base) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+// promoted is a handler by what it embeds; its own ServeHTTP is the compiler's.
+type promoted struct {
+	name string
+	base
+}
+
+// inner is like base, and is looked for by its own name, though it is called as embedded's.
+type inner struct {
+	requests int
+}
+
+//go:noinline
+func (i *inner) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	answer(w, req)
+}
+
+type embedded struct {
+	name string
+	*inner
+}
+
+// more has the routes of files that not every Go can build.
+var more = map[string]http.Handler{}
+
 func answer(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("X-Proto", req.Proto)
 	io.WriteString(w, req.Method+" "+req.URL.Path)
@@ -82,6 +178,7 @@ func main() {
 	address := flag.String("http", "127.0.0.1:0", "serve HTTP on this `address`")
 	flag.Parse()
 	prefix := "closure"
+	store := &shop{}
 	routes := map[string]http.Handler{
 		"/ping/":   http.HandlerFunc(ping),
 		"/big/":    http.HandlerFunc(big),
@@ -92,6 +189,16 @@ func main() {
 			w.Header().Set("X-Prefix", prefix)
 			answer(w, req)
 		}),
+		"/label/":    label("label"),
+		"/behind/":   remember(http.HandlerFunc(behind), prefix),
+		"/refuse/":   refuse("TRACE", http.HandlerFunc(plain)),
+		"/users/":    http.HandlerFunc(store.Users),
+		"/orders/":   http.HandlerFunc(store.Orders),
+		"/promoted/": &promoted{name: "promoted"},
+		"/embedded/": embedded{name: "embedded", inner: &inner{}},
+	}
+	for route, handler := range more {
+		routes[route] = handler
 	}
 	// Not http.ServeMux: it would clean the paths and redirect, and the tests send paths as awkward as the handlers.
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
