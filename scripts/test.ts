@@ -1,6 +1,8 @@
 /**
  * `deno run -A scripts/test.ts SUITE... [OPTION...]`: sets the machine up, runs the suites (scripts/suites.ts) one
- * after the other and closes with one line over all: `N passed, N failed`. Options go to `deno test`.
+ * after the other and closes with one line over all: `N passed, N failed`. Options go to `deno test`; a `--filter` is
+ * told to the tests as well, in GOHTTPSNOOP_TEST_FILTER. What a suite writes to the file GOHTTPSNOOP_TEST_REPORT is
+ * shown behind its tests (`deno test --quiet` shows nothing that is written outside of one).
  *
  * @module
  */
@@ -17,10 +19,12 @@ async function runSuite(suite: Suite, options: readonly string[]): Promise<Count
     return { passed: 0, failed: 0, skipped: 0 };
   }
   const start = performance.now();
+  const report = await Deno.makeTempFile({ prefix: "gohttpsnoop-report-" });
   // Types are the business of `deno task ok`.
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--allow-all", "--no-check", ...options, ...files],
     cwd: ROOT,
+    env: { GOHTTPSNOOP_TEST_FILTER: filterOf(options), GOHTTPSNOOP_TEST_REPORT: report },
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -32,15 +36,27 @@ async function runSuite(suite: Suite, options: readonly string[]): Promise<Count
     tail = `${tail}${decoder.decode(bytes, { stream: true })}`.slice(-4096);
   }
   const { success } = await child.status;
+  const text = await Deno.readTextFile(report);
+  await Deno.remove(report);
+  if (text !== "") console.log(`${text}\n`);
   const counts = readCounts(tail) ?? { passed: 0, failed: 0, skipped: 0 };
   say(`gohttpsnoop: ${suite}: ${closingLine(counts)} (${seconds(performance.now() - start)})`);
   return success || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }
 
+/** What `deno test` will take as its filter; empty when there is none. */
+function filterOf(options: readonly string[]): string {
+  const index = options.findLastIndex((option) => /^--filter(=|$)/.test(option));
+  const [, value] = options[index]?.split(/=(.*)/s) ?? [];
+  return value ?? (index < 0 ? "" : options[index + 1] ?? "");
+}
+
 await main(async () => {
-  const firstOption = Deno.args.findIndex((argument) => argument.startsWith("-"));
-  const names = firstOption < 0 ? Deno.args : Deno.args.slice(0, firstOption);
-  const options = firstOption < 0 ? [] : Deno.args.slice(firstOption);
+  // `deno task test:e2e -- --filter X` passes the dashes on.
+  const words = Deno.args.filter((argument) => argument !== "--");
+  const firstOption = words.findIndex((argument) => argument.startsWith("-"));
+  const names = firstOption < 0 ? words : words.slice(0, firstOption);
+  const options = firstOption < 0 ? [] : words.slice(firstOption);
   const suites = names.map((name) =>
     SUITES.find((suite) => suite === name) ??
       die(`no suite is called ${name}`, `There are ${SUITES.join(", ")}.`, 2)

@@ -273,7 +273,12 @@ async function cachedBuild(
 ): Promise<string> {
   const root = join(testCacheDir(), "go-builds");
   const result = join(root, key, build.output);
-  if (await isFile(result)) return result;
+  if (await isFile(result)) {
+    // The time of use, by which build_cache.ts tells what nobody needs any more.
+    const now = new Date();
+    await Deno.utime(join(root, key), now, now);
+    return result;
+  }
   await Deno.mkdir(root, { recursive: true });
   const turn = building.then(async () => {
     const staging = await Deno.makeTempDir({ dir: root, prefix: "staging-" });

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { BuildAhead } from "./build_ahead.ts";
+import type { Cell } from "./cells.ts";
+import { EXAMPLE_HANDLERS } from "./expected.ts";
+import { renderTable } from "./report.ts";
+import { compareLines } from "./run_cell.ts";
+
+const { ping, hello } = EXAMPLE_HANDLERS;
+
+Deno.test("compareLines() wants each line exactly as often as it was sent", () => {
+  const sent = new Map([[ping, ["GET /ping", "GET /ping"]], [hello, ["GET /hello/1", "GET /hello/2"]]]);
+  const all = [...sent.values()].flat();
+  assert.deepEqual(compareLines(sent, all), []);
+  assert.deepEqual(compareLines(sent, all.toReversed()), []);
+  assert.deepEqual(compareLines(sent, all.slice(1)), [
+    "main.ping: of 2 requests 1 were not printed, 0 lines are too many",
+  ]);
+  assert.deepEqual(compareLines(sent, ["GET /hello/1", ...all]), [
+    "main.hello: of 2 requests 0 were not printed, 1 lines are too many",
+  ]);
+  assert.deepEqual(compareLines(sent, ["GET /hello/1", ...all.slice(0, -1)]), [
+    "main.hello: of 2 requests 1 were not printed, 1 lines are too many",
+  ]);
+  assert.deepEqual(compareLines(sent, [...all, "GET /other"]), [
+    '1 lines were never sent, e.g. "GET /other"',
+  ]);
+});
+
+Deno.test("BuildAhead works in order, one at a time, and no further ahead than asked", async () => {
+  const started: number[] = [];
+  const finish = new Map<number, () => void>();
+  const ahead = new BuildAhead([0, 1, 2, 3, 4], (item) => {
+    started.push(item);
+    return new Promise<string>((resolve) => finish.set(item, () => resolve(`result ${item}`)));
+  }, 2);
+  const first = ahead.take(0);
+  await settle();
+  assert.deepEqual(started, [0]);
+  finish.get(0)!();
+  assert.equal(await first, "result 0");
+  for (const item of [1, 2]) {
+    await settle();
+    finish.get(item)!();
+  }
+  await settle();
+  assert.deepEqual(started, [0, 1, 2]);
+  assert.equal(await ahead.take(1), "result 1");
+  await settle();
+  assert.deepEqual(started, [0, 1, 2, 3]);
+  finish.get(3)!();
+  await ahead.settled();
+});
+
+Deno.test("BuildAhead hands a failure to who takes it, and works on", async () => {
+  const ahead = new BuildAhead(["bad", "good"], async (item) => {
+    await settle();
+    if (item === "bad") throw new Error("no compiler");
+    return item;
+  }, 1);
+  await assert.rejects(ahead.take("bad"), /no compiler/);
+  assert.equal(await ahead.take("good"), "good");
+});
+
+Deno.test("renderTable() shows every cell of the list, and why one is not ok", () => {
+  const cells: Cell[] = [
+    { version: "1.12.17", variant: "default", state: "builds" },
+    { version: "1.12.17", variant: "pie", state: "builds" },
+    { version: "1.13.15", variant: "default", state: { reason: "no linker", says: /ld/ } },
+    { version: "1.27.4", variant: "default", state: "builds" },
+  ];
+  const [ok, failed, notBuilt] = cells as [Cell, Cell, Cell, Cell];
+  const table = renderTable(cells, [
+    { cell: ok, verdict: "ok", reasons: [], milliseconds: 1 },
+    { cell: failed, verdict: "FAILED", reasons: ["main.ping: no"], milliseconds: 1 },
+    { cell: notBuilt, verdict: "not built", reasons: ["no linker"], milliseconds: 1 },
+  ]);
+  assert.deepEqual(table.split("\n"), [
+    "Go       default    PIE",
+    "1.12.17  ok         FAILED",
+    "1.13.15  not built  -",
+    "1.27.4   not run    -",
+    "",
+    "FAILED: Go 1.12.17 PIE:",
+    "  main.ping: no",
+    "not built: Go 1.13.15 default:",
+    "  no linker",
+  ]);
+});
+
+/** Lets everything run that waits for nothing but its turn. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}
