@@ -119,6 +119,14 @@ export class ElfFile {
     );
   }
 
+  /** Whether an address is in `.bss`: in a segment's memory, behind its bytes in the file. It is zero at the start. */
+  isZeroAtStart(address: number, length = 1): boolean {
+    return this.#loads.some((segment) =>
+      address >= segment.address + segment.fileSize &&
+      address + length <= segment.address + segment.memorySize
+    );
+  }
+
   /**
    * Where a virtual address lies in the file: what the kernel wants for a uprobe.
    *

@@ -127,8 +127,10 @@ function readPointers(
   const modules = relocations.pointerAt(address + 24);
   return {
     version: readGoString(elf, relocations, version, address),
-    // GOPATH mode has none.
-    modules: modules === 0 ? NO_BYTES : readGoString(elf, relocations, modules, address),
+    // GOPATH mode has none: no pointer, or one to a variable that nothing sets (Debian's packages of 1.15).
+    modules: modules === 0 || elf.isZeroAtStart(modules, 16)
+      ? NO_BYTES
+      : readGoString(elf, relocations, modules, address),
   };
 }
 

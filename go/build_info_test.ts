@@ -74,6 +74,22 @@ Deno.test("readBuildInfo() follows the pointers of older versions", () => {
   assert.equal(info?.mainPackagePath, "example.com/old");
 });
 
+Deno.test("readBuildInfo() takes a pointer to an unset variable in .bss for no modules", () => {
+  const data = blob(0, new Uint8Array(64));
+  const view = new DataView(data.buffer);
+  const probe = open(data);
+  const base = probe.section(".go.buildinfo")?.address ?? 0;
+  const { address = 0, fileSize = 0 } = probe.firstWritable ?? {};
+  view.setBigUint64(16, BigInt(base + 32), true);
+  view.setBigUint64(24, BigInt(address + fileSize + 16), true);
+  view.setBigUint64(32, BigInt(base + 48), true);
+  view.setBigUint64(40, 8n, true);
+  data.set(encoder.encode("go1.15.9"), 48);
+  const info = readBuildInfo(open(data));
+  assert.equal(info?.goVersion, "go1.15.9");
+  assert.equal(info?.mainPackagePath, undefined);
+});
+
 Deno.test("readBuildInfo() finds it in the writable segment when there are no section headers", () => {
   const padded = new Uint8Array(16 * 1000 + 100);
   // A misaligned copy of the magic is none.
