@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { DebianPackages } from "../kernel/packages.ts";
+import { testCacheDir } from "../toolchains.ts";
+
+/** A release of Debian that has servers written in Go, and the Go that its builders used. */
+export interface DebianRelease {
+  readonly name: "bullseye" | "bookworm" | "trixie";
+  /** What the packages' build info says, e.g. `go1.19.8`. */
+  readonly goVersion: string;
+  /** The packages that are tested; each has an executable of its own name. */
+  readonly packages: readonly ("caddy" | "prometheus")[];
+}
+
+/**
+ * All are stripped, linked by the system's linker (cgo) and at a fixed address. Bullseye's passes arguments on the
+ * stack; it has no caddy.
+ */
+export const RELEASES: readonly DebianRelease[] = [
+  { name: "bullseye", goVersion: "go1.15.9", packages: ["prometheus"] },
+  { name: "bookworm", goVersion: "go1.19.8", packages: ["caddy", "prometheus"] },
+  { name: "trixie", goVersion: "go1.24.4", packages: ["caddy", "prometheus"] },
+];
+
+const releases = new Map<string, Promise<string>>();
+
+/**
+ * The path of a package's executable: from the cache, else from Debian, by apt and from the mirror that this system
+ * uses. The system's own package lists and packages stay as they are, and nothing of the package is configured or run.
+ *
+ * @throws {UnavailableError} where the package is not cached and this system is not Debian.
+ */
+export async function debianServer(release: DebianRelease, name: string): Promise<string> {
+  let folder = releases.get(release.name);
+  if (folder === undefined) {
+    folder = ensureRelease(release);
+    releases.set(release.name, folder);
+  }
+  return join(await folder, name);
+}
+
+/** The folder with the executables of all packages of a release. */
+async function ensureRelease(release: DebianRelease): Promise<string> {
+  const root = join(testCacheDir(), "debian-servers");
+  const result = join(root, `${release.name}-${release.packages.join("-")}`);
+  if (await isDirectory(result)) return result;
+  await Deno.mkdir(root, { recursive: true });
+  const staging = await Deno.makeTempDir({ dir: root, prefix: "staging-" });
+  try {
+    await unpack(release, staging);
+    // A rename of the whole folder: another process sees all of the result or none, and the first one wins.
+    await Deno.rename(join(staging, "out"), result).catch(async (error) => {
+      if (!await isDirectory(result)) throw error;
+    });
+  } finally {
+    await Deno.remove(staging, { recursive: true });
+  }
+  return result;
+}
+
+/** Leaves the packages' executables in the folder's out/. */
+async function unpack({ name, packages }: DebianRelease, folder: string): Promise<void> {
+  const unpacked = join(folder, "unpacked");
+  const debian = await DebianPackages.fetch(name, "amd64", folder);
+  await debian.unpack(packages, unpacked);
+  await Deno.mkdir(join(folder, "out"));
+  for (const program of packages) {
+    await Deno.rename(join(unpacked, "usr", "bin", program), join(folder, "out", program));
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
+}
