@@ -64,6 +64,14 @@ const CASES: Readonly<Record<"caddy" | "prometheus", readonly Case[]>> = {
       status: 404,
     },
     {
+      // A method value: net/http calls the wrapper consoles-fm, and that calls the method.
+      handler: "github.com/prometheus/prometheus/web.(*Handler).consoles",
+      pattern: "*prometheus/web.(*Handler).*",
+      prefix: "/consoles/",
+      methods: ["GET"],
+      status: 404,
+    },
+    {
       handler: "github.com/prometheus/prometheus/web.serveDebug",
       pattern: "*prometheus/web.*",
       prefix: "/debug/",
