@@ -2,24 +2,35 @@ import { fileURLToPath } from "node:url";
 import { sourceFiles } from "../../scripts/lib/files.ts";
 import { CommandError, run } from "../../scripts/lib/run.ts";
 import { ROOT } from "../../scripts/room_table.ts";
-import { UnavailableError } from "./images.ts";
+import type { Machine } from "./images.ts";
+import { UnavailableError } from "./packages.ts";
+
+/** The variables that name a compiled tracer. */
+const BINARY = { x86_64: "GOHTTPSNOOP_BINARY", aarch64: "GOHTTPSNOOP_BINARY_AARCH64" } as const;
 
 /**
- * The compiled tracer: GOHTTPSNOOP_BINARY, else the one in dist/, made anew where a source is newer.
+ * The compiled tracer of an architecture: the one that GOHTTPSNOOP_BINARY (on arm64: GOHTTPSNOOP_BINARY_AARCH64)
+ * names, else the one in dist/, made anew where a source is newer.
  *
  * @throws {UnavailableError} where Deno's runtime for compiled programs cannot be had.
  */
-export async function compiledTracer(): Promise<string> {
-  const named = Deno.env.get("GOHTTPSNOOP_BINARY");
+export async function compiledTracer({ deno }: Machine): Promise<string> {
+  const named = Deno.env.get(BINARY[deno]);
   if (named) return await Deno.realPath(named);
-  const binary = fileURLToPath(new URL("dist/gohttpsnoop-linux-x86_64", ROOT));
-  if (!await isNewerThanSources(binary)) {
-    await compileWith(["run", "-A", fileURLToPath(new URL("scripts/compile.ts", ROOT))]);
-  }
+  const binary = fileURLToPath(new URL(`dist/gohttpsnoop-linux-${deno}`, ROOT));
+  if (await isNewerThanSources(binary)) return binary;
+  // All of them, since it empties dist/; once, since it fails for one in the same way as for the other.
+  compilation ??= compileWith(["run", "-A", fileURLToPath(new URL("scripts/compile.ts", ROOT)), "--all"]);
+  await compilation.catch(async (error) => {
+    // x86-64 comes first and may have succeeded.
+    if (!await isNewerThanSources(binary)) throw error;
+  });
   return binary;
 }
 
-/** handlers.ts, compiled to `output` as the tracer is. */
+let compilation: Promise<void> | undefined;
+
+/** handlers.ts, compiled to `output` as the tracer is, for this machine. */
 export async function compileHandlers(output: string): Promise<void> {
   await compileWith([
     "compile",

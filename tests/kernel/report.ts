@@ -10,8 +10,10 @@ export interface Plan {
 /** A server, a tracer on it, and the requests between the tracer's header and its end. */
 export interface Run {
   readonly name: string;
-  /** The server's executable in the machine. */
+  /** The server's executable in the machine; empty where the tracer is expected to end by itself, with a message. */
   readonly server: string;
+  /** Whether the server serves HTTPS too. */
+  readonly tls: boolean;
   /** The tracer's command line in the machine. */
   readonly tracer: readonly string[];
   /** Whether the server runs before the tracer starts, or begins once it is attached. */

@@ -4,12 +4,24 @@ import type { Request, Run } from "./report.ts";
 /** How many requests a run sends. */
 export const REQUESTS = 23;
 
-/** A run, and what it has to print when nothing is lost, doubled or mixed up. */
-export interface ExpectedRun extends Run {
+/** A run, and what has to come of it. */
+export type ExpectedRun = TracedRun | RefusedRun;
+
+/** A run that has to print each request when nothing is lost, doubled or mixed up. */
+export interface TracedRun extends Run {
   /** The lines behind the header, in any order. */
   readonly lines: readonly string[];
   /** How many programs the tracer loads where the kernel has cookies, and where it has none. */
   readonly programs: { readonly cookies: number; readonly none: number };
+  /** Whether goroutines' stacks have to grow at the probes, so that some calls arrive there twice. */
+  readonly grows: boolean;
+}
+
+/** A run in which the tracer has to end by itself. */
+export interface RefusedRun extends Run {
+  readonly exitCode: number;
+  /** All that it says, line by line. */
+  readonly message: readonly RegExp[];
 }
 
 /** The tracer's name in the machine's /bin, and that of handlers.ts. */
@@ -20,50 +32,84 @@ const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] as const;
 const VIA = ["keep-alive", "close", "h2"] as const;
 
 /** One handler of a server that runs already: main.hello, with a path of its own for each request. */
-export function oneHandler(name: string, server: string): ExpectedRun {
-  const requests = helloRequests();
-  return {
-    name,
-    server,
-    tracer: [TRACER, "-v", "--fail-on-lost", "--min-events", String(requests.length), server, "main.hello"],
+export function oneHandler(name: string, server: string): TracedRun {
+  return run(name, server, ["main.hello"], helloRequests(), {
     serverFirst: true,
-    requests,
-    lines: requests.map(tableLine),
     programs: { cookies: 1, none: 1 },
-  };
+  });
 }
 
 /**
  * Two handlers of a server that starts later. They have the same fields, so that they share a program where cookies
  * say which one was hit, and need one each where there are none.
  */
-export function twoHandlers(name: string, server: string): ExpectedRun {
-  const requests = mixedRequests();
-  const count = String(requests.length);
-  return {
-    name,
-    server,
-    tracer: [TRACER, "-v", "--fail-on-lost", "--min-events", count, server, "main.ping", "main.hello"],
-    serverFirst: false,
-    requests,
-    lines: requests.map(tableLine),
+export function twoHandlers(name: string, server: string): TracedRun {
+  return run(name, server, ["main.ping", "main.hello"], mixedRequests(), {
     programs: { cookies: 1, none: 2 },
-  };
+  });
 }
 
 /** The same by handlers.ts, which prints the handler of each request too: the two are not taken for each other. */
-export function twoHandlersBySymbol(name: string, server: string): ExpectedRun {
+export function twoHandlersBySymbol(name: string, server: string): TracedRun {
   const requests = mixedRequests();
   return {
-    name,
-    server,
+    ...twoHandlers(name, server),
     tracer: [HANDLERS, server, "main.ping", "main.hello"],
-    serverFirst: false,
-    requests,
     lines: requests.map(({ method, path }) =>
       `${method} ${path} ${path === "/ping" ? "main.ping" : "main.hello"}`
     ),
-    programs: { cookies: 1, none: 2 },
+  };
+}
+
+/**
+ * The handlers of tests/servers/awkward: two whose frame makes the stack grow, one of which does not use its request,
+ * and a method.
+ */
+export function awkwardHandlers(name: string, server: string, programs: TracedRun["programs"]): TracedRun {
+  const requests = Array.from({ length: REQUESTS }, (_, i): Request => ({
+    method: METHODS[i % METHODS.length]!,
+    path: `/${["big", "deaf", "method"][i % 3]}/${i}`,
+    // A connection of its own is a new goroutine, whose stack has to grow.
+    via: i % 4 === 0 ? "keep-alive" : "close",
+  }));
+  const handlers = ["main.big", "main.deaf", "main.(*counter).ServeHTTP"];
+  return run(name, server, handlers, requests, { tls: false, programs, grows: true });
+}
+
+/** A server for another architecture than the machine's, which is not run. */
+export function otherArchitecture(name: string, server: string, built: string, machine: string): RefusedRun {
+  return {
+    name,
+    server: "",
+    tls: false,
+    tracer: [TRACER, server, "main.hello"],
+    serverFirst: false,
+    requests: [],
+    exitCode: 4,
+    message: [
+      new RegExp(`^gohttpsnoop: ${server} is built for ${built}, and this machine is ${machine}$`),
+      /^ {2}hint: /,
+    ],
+  };
+}
+
+function run(
+  name: string,
+  server: string,
+  handlers: readonly string[],
+  requests: readonly Request[],
+  expected: Pick<TracedRun, "programs"> & Partial<TracedRun>,
+): TracedRun {
+  return {
+    name,
+    server,
+    tls: true,
+    tracer: [TRACER, "-v", "--fail-on-lost", "--min-events", String(requests.length), server, ...handlers],
+    serverFirst: false,
+    requests,
+    lines: requests.map(tableLine),
+    grows: false,
+    ...expected,
   };
 }
 

@@ -32,8 +32,11 @@ type plan struct {
 }
 
 type run struct {
-	Name   string   `json:"name"`
-	Server string   `json:"server"`
+	Name string `json:"name"`
+	// Server is empty where the tracer is expected to end by itself.
+	Server string `json:"server"`
+	// TLS says that the server serves HTTPS too.
+	TLS    bool     `json:"tls"`
 	Tracer []string `json:"tracer"`
 	// ServerFirst says that the server runs before the tracer starts, or else only once it is attached.
 	ServerFirst bool      `json:"serverFirst"`
@@ -179,8 +182,21 @@ func (r run) perform(limit time.Duration) (result result) {
 		}
 	}
 	var server *program
+	if r.Server == "" {
+		tracer, err := start(r.Tracer, "Method ")
+		if err != nil {
+			fail(err)
+			return result
+		}
+		result.ended(tracer, limit)
+		return result
+	}
 	startServer := func() (err error) {
-		server, err = start([]string{r.Server, "-http", httpAddress, "-https", httpsAddress, "-cert-out", certificate}, "listening on https")
+		arguments, mark := []string{r.Server, "-http", httpAddress}, "listening on http:"
+		if r.TLS {
+			arguments, mark = append(arguments, "-https", httpsAddress, "-cert-out", certificate), "listening on https:"
+		}
+		server, err = start(arguments, mark)
 		if err == nil {
 			err = server.awaitReady(limit)
 		}
@@ -213,19 +229,26 @@ func (r run) perform(limit time.Duration) (result result) {
 		fail(startServer())
 	}
 	if result.Error == "" {
-		protocols, err := sendAll(r.Requests, limit)
+		protocols, err := r.sendAll(limit)
 		result.Protocols = append(result.Protocols, protocols...)
 		fail(err)
 	}
-	ended := time.Now()
 	tracer.command.Process.Signal(syscall.SIGINT)
+	result.ended(tracer, limit)
+	return result
+}
+
+// ended waits for the tracer's end and notes it.
+func (result *result) ended(tracer *program, limit time.Duration) {
+	began := time.Now()
 	code, err := tracer.awaitEnd(limit)
-	fail(err)
-	result.EndMs = time.Since(ended).Milliseconds()
+	if err != nil && result.Error == "" {
+		result.Error = err.Error()
+	}
+	result.EndMs = time.Since(began).Milliseconds()
 	result.ExitCode = code
 	result.Stdout = append(result.Stdout, tracer.stdout...)
 	result.Stderr = append(result.Stderr, tracer.stderr...)
-	return result
 }
 
 // A program is a child whose output is kept; stdout and stderr may be read once ended is closed.
@@ -315,14 +338,16 @@ func (p *program) awaitEnd(limit time.Duration) (int, error) {
 }
 
 // sendAll sends the requests one after another and returns the protocols by which the server says they came.
-func sendAll(requests []request, limit time.Duration) ([]string, error) {
-	text, err := os.ReadFile(certificate)
-	if err != nil {
-		return nil, err
-	}
+func (r run) sendAll(limit time.Duration) ([]string, error) {
 	authorities := x509.NewCertPool()
-	if !authorities.AppendCertsFromPEM(text) {
-		return nil, errors.New("the server's certificate cannot be read")
+	if r.TLS {
+		text, err := os.ReadFile(certificate)
+		if err != nil {
+			return nil, err
+		}
+		if !authorities.AppendCertsFromPEM(text) {
+			return nil, errors.New("the server's certificate cannot be read")
+		}
 	}
 	plain := &http.Client{Transport: &http.Transport{}, Timeout: limit}
 	secure := &http.Client{
@@ -330,7 +355,7 @@ func sendAll(requests []request, limit time.Duration) ([]string, error) {
 		Timeout:   limit,
 	}
 	var protocols []string
-	for _, r := range requests {
+	for _, r := range r.Requests {
 		client, base := plain, "http://"+httpAddress
 		if r.Via == "h2" {
 			client, base = secure, "https://"+httpsAddress

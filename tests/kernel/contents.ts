@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildGo, chosenVersions, ensureToolchain, installedGo } from "../toolchains.ts";
+import { AMD64, ARM64, ensureLibraries, type KernelImage, KERNELS, type Machine } from "./images.ts";
+import type { Contents } from "./initramfs.ts";
+import { compiledTracer, compileHandlers } from "./programs.ts";
+import {
+  awkwardHandlers,
+  type ExpectedRun,
+  oneHandler,
+  otherArchitecture,
+  twoHandlers,
+  twoHandlersBySymbol,
+} from "./runs.ts";
+
+/** What is put into a machine, with the runs that it makes of it. */
+export interface Job {
+  readonly runs: readonly ExpectedRun[];
+  readonly contents: Omit<Contents, "plan">;
+}
+
+const SERVER = new URL("../../examples/server", import.meta.url);
+const AWKWARD = new URL("../servers/awkward", import.meta.url);
+
+/** Builds what a kernel's machine runs. Calls share what they have in common by the tests' cache and this folder. */
+export async function prepare(image: KernelImage, folder: string): Promise<Job> {
+  return await (image.machine === ARM64 ? prepareArm64() : prepareAmd64(image, folder));
+}
+
+/**
+ * x86-64: one handler of each Go's server, since each has another kind of probe site or other places of the arguments
+ * and so makes another program for the verifier; and two handlers at once. All of it on the oldest kernel, on others
+ * the installed Go's.
+ */
+async function prepareAmd64(image: KernelImage, folder: string): Promise<Job> {
+  const installed = (await installedGo()).version;
+  const everyGo = image === KERNELS.oldest;
+  const older = everyGo ? chosenVersions().filter((version) => version !== installed) : [];
+  const servers = new Servers(AMD64);
+  const runs: ExpectedRun[] = [];
+  for (const version of [...older, installed]) {
+    runs.push(
+      oneHandler(`Go ${version}, one handler`, await servers.add(`server-${version}`, version, SERVER)),
+    );
+  }
+  const newest = await servers.add(`server-${installed}`, installed, SERVER);
+  if (everyGo) runs.push(twoHandlers("two handlers", newest));
+  runs.push(twoHandlersBySymbol("two handlers, by symbol", newest));
+  handlers ??= compileHandlers(join(folder, "handlers"));
+  await handlers;
+  return await jobOf(AMD64, runs, servers, { handlers: join(folder, "handlers") });
+}
+
+let handlers: Promise<void> | undefined;
+
+/** Go versions that differ on arm64: arguments on the stack; the first with registers; the newest. */
+const ARM64_VERSIONS = ["1.16.15", "1.18.10", "1.27.4"] as const;
+/** With symbols and without, static executables of the internal linker. */
+const ARM64_VARIANTS = { "": [], "stripped ": ["-ldflags=-s -w"] } as const;
+
+/**
+ * arm64: the example's server of each Go, with symbols and stripped, and handlers whose frame makes the stack grow.
+ * The latter differ in their guards or parameters, so that they need programs of their own, but for arguments on the stack.
+ */
+async function prepareArm64(): Promise<Job> {
+  const servers = new Servers(ARM64);
+  const runs: ExpectedRun[] = [];
+  for (const version of ARM64_VERSIONS) {
+    for (const [variant, flags] of Object.entries(ARM64_VARIANTS)) {
+      const server = await servers.add(`${variant.trim()}server-${version}`, version, SERVER, flags);
+      const make = variant === "" ? oneHandler : twoHandlers;
+      runs.push(make(`${variant}Go ${version}, ${variant === "" ? "one handler" : "two handlers"}`, server));
+    }
+    const awkward = await servers.add(`awkward-${version}`, version, AWKWARD);
+    const programs = version === "1.16.15" ? 2 : 3;
+    runs.push(awkwardHandlers(`Go ${version}, stacks that grow`, awkward, { cookies: programs, none: 3 }));
+  }
+  const { version } = await installedGo();
+  const other = await servers.add("other", version, SERVER, [], AMD64);
+  runs.push(otherArchitecture("an executable of another architecture", other, AMD64.deno, ARM64.deno));
+  return await jobOf(ARM64, runs, servers, {});
+}
+
+async function jobOf(
+  machine: Machine,
+  runs: readonly ExpectedRun[],
+  servers: Servers,
+  programs: Readonly<Record<string, string>>,
+): Promise<Job> {
+  const { version } = await installedGo();
+  const init = await buildStatic(machine, version, new URL("init", import.meta.url), [], "init");
+  const contents = {
+    machine,
+    init,
+    programs: { gohttpsnoop: await compiledTracer(machine), ...programs },
+    staticPrograms: servers.files,
+    root: await ensureLibraries(machine),
+  };
+  return { runs, contents };
+}
+
+/** The Go servers of a machine. */
+class Servers {
+  /** The built executables by their names in the machine's /bin. */
+  readonly files: Record<string, string> = {};
+  readonly #machine: Machine;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** Builds one and returns its path in the machine. */
+  async add(
+    name: string,
+    version: string,
+    source: URL,
+    flags: readonly string[] = [],
+    machine = this.#machine,
+  ): Promise<string> {
+    this.files[name] = await buildStatic(machine, version, source, flags, "server");
+    return `/bin/${name}`;
+  }
+}
+
+/** A Go program that needs no library. */
+async function buildStatic(
+  { debian }: Machine,
+  version: string,
+  source: URL,
+  flags: readonly string[],
+  output: string,
+): Promise<string> {
+  return await buildGo({
+    toolchain: await ensureToolchain(version),
+    dir: fileURLToPath(source),
+    env: { CGO_ENABLED: "0", GOARCH: debian },
+    flags,
+    output,
+  });
+}
