@@ -40,8 +40,9 @@ export class ForeignServer implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "foreign-" });
     try {
       const port = freePort();
-      const child = new Deno.Command(binary, {
-        args: [...await args(port, folder)],
+      // The kernel ends the server with the tests, also when they are killed and cannot do it themselves.
+      const child = new Deno.Command("setpriv", {
+        args: ["--pdeathsig=KILL", "--", binary, ...await args(port, folder)],
         cwd: folder,
         env: { HOME: folder, TMPDIR: folder, PATH: "/usr/bin:/bin" },
         clearEnv: true,
