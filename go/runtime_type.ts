@@ -19,10 +19,15 @@ export class RuntimeTypeFactory {
     this.descriptors = descriptors;
   }
 
-  /** The type whose descriptor is there. */
+  /**
+   * The type whose descriptor is there.
+   *
+   * @throws {FormatError} when it cannot be there, or is of no known kind.
+   */
   at(offset: number): RuntimeType {
     let type = this.#types.get(offset);
     if (type === undefined) {
+      this.descriptors.check(offset);
       type = new RuntimeType(this, offset);
       this.#types.set(offset, type);
     }

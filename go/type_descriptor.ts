@@ -3,9 +3,12 @@ import type { TypeMemory } from "./type_memory.ts";
 
 /**
  * Bytes of the part that every descriptor begins with, and the places in it. Source: Go's src/internal/abi/type.go
- * (`Type`), src/runtime/type.go (`_type`) before 1.21; the same since 1.4 or so on 64-bit machines.
+ * (`Type`), src/runtime/type.go (`_type`) before 1.21; the same from Go 1.12 on, on
+ * 64-bit machines.
  */
-const COMMON_BYTES = 48;
+export const COMMON_BYTES = 48;
+/** Descriptors lie at multiples of this. */
+export const DESCRIPTOR_ALIGN = 8;
 const Common = { size: 0, tflag: 20, align: 21, fieldAlign: 22, kind: 23, str: 40, ptrToThis: 44 } as const;
 /** Above these bits the kind had flags to Go 1.25. */
 const KIND_MASK = 31;
@@ -71,6 +74,12 @@ export class Descriptors {
   constructor(memory: TypeMemory, form: DescriptorForm) {
     this.memory = memory;
     this.form = form;
+  }
+
+  /** @throws {FormatError} when no descriptor can begin there: they are aligned, and lie inside. */
+  check(type: number): void {
+    if (type > 0 && type % DESCRIPTOR_ALIGN === 0 && type + COMMON_BYTES <= this.memory.size) return;
+    throw this.memory.error(type, "a type lies outside, or not aligned");
   }
 
   /** Bytes of a value. */

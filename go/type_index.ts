@@ -1,13 +1,7 @@
 import type { ElfFile, RelativeRelocations } from "../elf/mod.ts";
 import type { ModuleParts } from "./module_data.ts";
-import type { Descriptors } from "./type_descriptor.ts";
+import { COMMON_BYTES, DESCRIPTOR_ALIGN, type Descriptors } from "./type_descriptor.ts";
 import type { TypeMemory } from "./type_memory.ts";
-
-/** Descriptors lie at multiples of this. */
-const ALIGN = 8;
-
-/** The smallest descriptor has 48 bytes: what a walk finds at most, and what typelinks may claim. */
-const MIN_DESCRIPTOR_BYTES = 48;
 
 /** Two pointers, to the interface and to the type, and the type's hash. Source: Go's src/internal/abi/iface.go. */
 const ITAB_BYTES = 24;
@@ -21,7 +15,7 @@ const ITAB_BYTES = 24;
 export function readTypelinks(elf: ElfFile, memory: TypeMemory, parts: ModuleParts): Uint32Array {
   const { address, count } = parts.typelinks ?? { address: 0, count: 0 };
   if (count === 0) return new Uint32Array(0);
-  if (count > memory.size / MIN_DESCRIPTOR_BYTES) {
+  if (count > memory.size / COMMON_BYTES) {
     throw memory.error(0, `${count} types are claimed in its ${memory.size} bytes`);
   }
   const bytes = elf.readAddress(address, count * 4);
@@ -29,7 +23,7 @@ export function readTypelinks(elf: ElfFile, memory: TypeMemory, parts: ModulePar
   const types = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
     const type = view.getInt32(i * 4, true);
-    if (type < 0 || type % ALIGN !== 0 || type + MIN_DESCRIPTOR_BYTES > memory.size) {
+    if (type < 0 || type % DESCRIPTOR_ALIGN !== 0 || type + COMMON_BYTES > memory.size) {
       throw memory.error(0, "a typelink points outside");
     }
     types[i] = type;
@@ -49,9 +43,9 @@ export function walkDescriptors(descriptors: Descriptors, parts: ModuleParts): U
   const end = range.end - memory.start;
   let types = new Uint32Array(1024);
   let count = 0;
-  for (let at = range.start - memory.start; at + MIN_DESCRIPTOR_BYTES <= end;) {
+  for (let at = range.start - memory.start; at + COMMON_BYTES <= end;) {
     if (!isPlausible(memory, at)) {
-      at += ALIGN;
+      at += DESCRIPTOR_ALIGN;
       continue;
     }
     if (count === types.length) {
@@ -61,7 +55,7 @@ export function walkDescriptors(descriptors: Descriptors, parts: ModuleParts): U
     }
     types[count++] = at;
     const bytes = descriptors.descriptorBytes(at);
-    at = Math.ceil((at + bytes) / ALIGN) * ALIGN;
+    at = Math.ceil((at + bytes) / DESCRIPTOR_ALIGN) * DESCRIPTOR_ALIGN;
   }
   return types.subarray(0, count);
 }
@@ -78,7 +72,7 @@ export function* itabTypes(
 ): Generator<number> {
   const typeAt = (address: number) => {
     const type = relocations.pointerAt(address) - memory.start;
-    return type > 0 && type + MIN_DESCRIPTOR_BYTES <= memory.size && type % ALIGN === 0 ? type : undefined;
+    return type > 0 && type + COMMON_BYTES <= memory.size && type % DESCRIPTOR_ALIGN === 0 ? type : undefined;
   };
   for (const itab of itabAddresses(relocations, parts)) {
     if (elf.segmentAt(itab, ITAB_BYTES) === undefined) continue;
@@ -99,7 +93,7 @@ function* itabAddresses(relocations: RelativeRelocations, parts: ModuleParts): G
     for (let i = 0; i < count; i++) yield relocations.pointerAt(address + i * 8);
   } else if (parts.itabs !== undefined) {
     // Their sizes depend on the interfaces: every place is tried instead.
-    for (let at = parts.itabs.start; at + ITAB_BYTES <= parts.itabs.end; at += ALIGN) yield at;
+    for (let at = parts.itabs.start; at + ITAB_BYTES <= parts.itabs.end; at += DESCRIPTOR_ALIGN) yield at;
   }
 }
 
@@ -128,7 +122,7 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
 /** All types that can be reached from these, themselves included, each once. */
 export function reachableTypes(descriptors: Descriptors, roots: Iterable<number>): Uint32Array {
   const { memory } = descriptors;
-  const seen = new Uint8Array(Math.ceil(memory.size / ALIGN / 8));
+  const seen = new Uint8Array(Math.ceil(memory.size / DESCRIPTOR_ALIGN / 8));
   let found = new Uint32Array(4096);
   let count = 0;
   // Descriptors do not overlap, and each reference takes four bytes of one.
@@ -136,10 +130,8 @@ export function reachableTypes(descriptors: Descriptors, roots: Iterable<number>
   const add = (type: number | undefined) => {
     if (type === undefined || type <= 0) return;
     if (--budget < 0) throw memory.error(type, "types overlap");
-    if (type % ALIGN !== 0 || type + MIN_DESCRIPTOR_BYTES > memory.size) {
-      throw memory.error(type, "a type lies outside, or not aligned");
-    }
-    const slot = type / ALIGN;
+    descriptors.check(type);
+    const slot = type / DESCRIPTOR_ALIGN;
     const bit = 1 << (slot & 7);
     if ((seen[slot >>> 3]! & bit) !== 0) return;
     seen[slot >>> 3]! |= bit;
