@@ -1,7 +1,7 @@
 import type { ElfFile } from "../elf/mod.ts";
 import { RelativeRelocations } from "../elf/mod.ts";
 import { formatFunctionName, parseFunctionName } from "./function_name.ts";
-import type { GoParameter, GoSignature, TypeSource } from "./go_type.ts";
+import type { GoSignature, TypeSource } from "./go_type.ts";
 import { findModuleData, type ModuleData, type ModuleParts, requireParts } from "./module_data.ts";
 import { locatePclntab, type PclntabLocation } from "./pclntab_location.ts";
 import { type RuntimeType, RuntimeTypeFactory } from "./runtime_type.ts";
@@ -86,23 +86,52 @@ export class RuntimeTypes implements TypeSource {
     if (receiver === undefined || typeArguments !== "" || (suffix !== "" && suffix !== "-fm")) {
       return undefined;
     }
-    const typeText = receiver.typeArguments === ""
-      ? receiver.type
-      : `${receiver.type}[${receiver.typeArguments}]`;
-    const value = this.find(packagePath === "" ? typeText : `${packagePath}.${typeText}`);
-    const pointer = value === undefined ? undefined : this.#pointerTo(value);
-    const owner = receiver.pointer ? pointer : value;
-    if (value === undefined || owner === undefined) return undefined;
-    const signature = this.#methodSignature(owner, name, suffix === "" ? address : undefined) ??
-      // Of a value receiver's method only the pointer's may be there: its own address is another.
-      (receiver.pointer || pointer === undefined
+    const base = packagePath === "" ? receiver.type : `${packagePath}.${receiver.type}`;
+    const known = suffix === "" ? address : undefined;
+    if (receiver.typeArguments === "...") {
+      // So a stripped executable of Go 1.20 names the methods of all instances: the address tells which it is.
+      for (const value of this.#instancesOf(base)) {
+        const found = this.#signatureFor(value, receiver.pointer, name, address, false);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    }
+    const typeName = receiver.typeArguments === "" ? base : `${base}[${receiver.typeArguments}]`;
+    const value = this.find(typeName);
+    if (value === undefined) return undefined;
+    const found = this.#signatureFor(value, receiver.pointer, name, known, true);
+    // A method value has its receiver in the closure.
+    if (found === undefined || suffix === "") return found;
+    const { parameters, results, variadic } = found;
+    return { parameters, results, variadic };
+  }
+
+  /** @param byName whether a value's method may be taken from the pointer's, where its address is another's */
+  #signatureFor(
+    value: RuntimeType,
+    isPointer: boolean,
+    name: string,
+    address: number | undefined,
+    byName: boolean,
+  ): GoSignature | undefined {
+    const pointer = this.#pointerTo(value);
+    const owner = isPointer ? pointer : value;
+    if (owner === undefined) return undefined;
+    const signature = this.#methodSignature(owner, name, address) ??
+      (!byName || isPointer || pointer === undefined
         ? undefined
         : this.#methodSignature(pointer, name, undefined));
-    if (signature === undefined) return undefined;
-    // A method value has its receiver in the closure.
-    if (suffix === "-fm") return signature;
-    const taken: GoParameter = { name: "", type: owner };
-    return { receiver: taken, ...signature };
+    return signature && { receiver: { name: "", type: owner }, ...signature };
+  }
+
+  /** The instances of a generic type. */
+  *#instancesOf(base: string): Generator<RuntimeType> {
+    const prefix = `${base}[`;
+    for (const offset of this.#allTypes()) {
+      if (!this.#descriptors.isNamed(offset)) continue;
+      const type = this.#types.at(offset);
+      if (type.name.startsWith(prefix)) yield type;
+    }
   }
 
   /**

@@ -241,6 +241,25 @@ Deno.test("RuntimeTypes knows a method's signature by its receiver, and a method
   assert.equal(taken("main.ping", 0x10_0300), undefined);
 });
 
+Deno.test("RuntimeTypes tells the instances of a generic type apart by the address", () => {
+  const builder = new TypeBuilder();
+  const text = builder.type({ kind: "string", text: "string", size: 16 });
+  for (const [argument, address] of [["int", 0x100], ["string", 0x200]] as const) {
+    const get = builder.type({ kind: "func", text: "func() string", results: [text] });
+    const methods = [{ name: "Get", type: get, text: address }];
+    const box = builder.type({ kind: "int", text: `main.Box[${argument}]`, packagePath: "main" });
+    builder.type({ kind: "pointer", text: `*main.Box[${argument}]`, element: box, methods });
+  }
+  const types = open(builder);
+  const receiver = (symbol: string, address: number) =>
+    types.signatureOf(symbol, address)?.receiver?.type.name;
+  assert.equal(receiver("main.(*Box[...]).Get", 0x10_0100), "*main.Box[int]");
+  assert.equal(receiver("main.(*Box[...]).Get", 0x10_0200), "*main.Box[string]");
+  assert.equal(receiver("main.(*Box[string]).Get", 0x10_0200), "*main.Box[string]");
+  assert.equal(receiver("main.(*Box[...]).Get", 0x10_0300), undefined);
+  assert.equal(receiver("main.(*Box[string]).Get", 0x10_0100), undefined);
+});
+
 Deno.test("RuntimeTypes refuses unnamed types that contain themselves", () => {
   const builder = new TypeBuilder();
   const pointer = builder.type({ kind: "pointer", text: "*main.T", element: 8 });

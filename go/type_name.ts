@@ -1,7 +1,6 @@
 /**
- * A type's name with each package's path cut to its last element, as the runtime has it in the type's string:
- * `map[string]*http.Request` of `map[string]*net/http.Request`. The arguments of a generic type keep their paths, as they
- * do there. It is a guess where a package has another name than its path ends with.
+ * A type's name with the packages' names for their paths, as the runtime has it in the type's string: `map[string]*http.Request` of `map[string]*net/http.Request`. The arguments of a generic type keep their paths, as they
+ * do there. The package's name is a guess: a package may have another name than its path ends with.
  */
 export function shortName(name: string): string {
   let short = "";
@@ -32,7 +31,17 @@ const SEPARATORS = " *[](){};,";
 function cutPath(token: string): string {
   const bracket = token.indexOf("[");
   const head = bracket < 0 ? token : token.slice(0, bracket);
-  return token.slice(head.lastIndexOf("/") + 1);
+  const dot = head.lastIndexOf(".");
+  if (dot < 0) return token;
+  return packageName(head.slice(0, dot)) + token.slice(dot);
+}
+
+/** What most packages of that path are called: its last element, without what only says the major version. */
+function packageName(path: string): string {
+  const elements = path.split("/");
+  const last = elements.pop() ?? "";
+  const previous = elements.at(-1);
+  return previous !== undefined && /^v\d+$/.test(last) ? previous : last.replace(/\.v\d+$/, "");
 }
 
 /** Where the bracket that opens at `open` closes; the text's end where it does not. */

@@ -5,7 +5,9 @@ Deno.test("shortName() cuts the path of each package", () => {
   const cases = {
     "int": "int",
     "net/http.Request": "http.Request",
-    "*gopkg.in/yaml.v3.Node": "*yaml.v3.Node",
+    "*gopkg.in/yaml.v3.Node": "*yaml.Node",
+    "github.com/caddyserver/caddy/v2.Handler": "caddy.Handler",
+    "main.v2": "main.v2",
     "map[net/http.ConnState][]*net/url.URL": "map[http.ConnState][]*url.URL",
     "[3]net/url.URL": "[3]url.URL",
     "func(net/http.ResponseWriter, ...*net/http.Request) (int, net/url.Error)":

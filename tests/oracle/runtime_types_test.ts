@@ -90,7 +90,133 @@ function open(path: string) {
   return { source, elf, relocations, types: new RuntimeTypes(elf, relocations) };
 }
 
+/** Handlers of all kinds of receivers, in a package whose name its path does not tell too. */
+const AWKWARD = {
+  "odd.v1/odd.go": `package strange
+
+import "net/http"
+
+type Node struct{ next *Node }
+
+func (n *Node) ServeHTTP(w http.ResponseWriter, r *http.Request) { n.next = n }
+`,
+  "main.go": `package main
+
+import (
+	"net/http"
+
+	strange "example.com/server/odd.v1"
+)
+
+type Value struct {
+	n float64
+	s string
+}
+
+func (v Value) ServeHTTP(w http.ResponseWriter, r *http.Request) { println(v.n, v.s) }
+
+type Pointer struct{ n int }
+
+func (p *Pointer) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.n++ }
+
+type Outer struct {
+	name string
+	*Pointer
+}
+
+type Mapped map[string]int
+
+func (m Mapped) ServeHTTP(w http.ResponseWriter, r *http.Request) { m[r.Method]++ }
+
+type hidden int
+
+func (h hidden) serve(w http.ResponseWriter, r *http.Request, code int) error { println(h); return nil }
+
+type server interface {
+	serve(w http.ResponseWriter, r *http.Request, code int) error
+}
+
+var servers = []server{hidden(1), hidden(2)}
+
+var handlers = []http.Handler{Value{}, &Value{}, &Pointer{}, Outer{}, Mapped{}, &strange.Node{}}
+
+func main() {
+	for _, handler := range handlers {
+		handler.ServeHTTP(nil, nil)
+	}
+	for _, server := range servers {
+		server.serve(nil, nil, 1)
+	}
+}
+`,
+};
+const GENERIC = {
+  "generic.go": `package main
+
+import "net/http"
+
+type Box[T any] struct{ value T }
+
+func (b *Box[T]) ServeHTTP(w http.ResponseWriter, r *http.Request) { println(&b.value) }
+
+func init() { handlers = append(handlers, &Box[int]{}, &Box[*http.Request]{}) }
+`,
+};
+/** Types that must be found, with the offsets of their fields; then handlers, with the types of their parameters. */
+const AWKWARD_TYPES: Readonly<Record<string, readonly (readonly [string, number, string])[]>> = {
+  "example.com/server/odd.v1.Node": [["next", 0, "*example.com/server/odd.v1.Node"]],
+  "main.Value": [["n", 0, "float64"], ["s", 8, "string"]],
+  "main.Outer": [["name", 0, "string"], ["Pointer", 16, "*main.Pointer"]],
+};
+const HANDLED = ["net/http.ResponseWriter", "*net/http.Request"];
+const AWKWARD_HANDLERS: Readonly<Record<string, readonly string[]>> = {
+  "example.com/server/odd%2ev1.(*Node).ServeHTTP": ["*example.com/server/odd.v1.Node", ...HANDLED],
+  "main.(*Outer).ServeHTTP": ["*main.Outer", ...HANDLED],
+  "main.Outer.ServeHTTP": ["main.Outer", ...HANDLED],
+  "main.(*Pointer).ServeHTTP": ["*main.Pointer", ...HANDLED],
+  "main.(*Value).ServeHTTP": ["*main.Value", ...HANDLED],
+  "main.Value.ServeHTTP": ["main.Value", ...HANDLED],
+  "main.Mapped.ServeHTTP": ["main.Mapped", ...HANDLED],
+  "main.hidden.serve": ["main.hidden", ...HANDLED, "int"],
+};
+const GENERIC_HANDLERS: Readonly<Record<string, readonly string[]>> = {
+  "main.(*Box[int]).ServeHTTP": ["*main.Box[int]", ...HANDLED],
+  "main.(*Box[*net/http.Request]).ServeHTTP": ["*main.Box[*net/http.Request]", ...HANDLED],
+};
+
 for (const version of chosenVersions()) {
+  const generic = !/^1\.1[2-7]\./.test(version);
+  for (const flags of [[], ["-buildmode=pie"]]) {
+    Deno.test(`the type metadata knows awkward handlers: Go ${version} ${flags.join(" ")}`, async () => {
+      const path = await buildGo({
+        toolchain: await ensureToolchain(version),
+        files: { ...AWKWARD, ...generic ? GENERIC : {} },
+        flags: [...flags, "-ldflags=-s -w"],
+        output: "awkward",
+      });
+      const { source, elf, relocations, types } = open(path);
+      using _ = source;
+      const pclntab = new Pclntab(elf, relocations);
+      for (const [name, fields] of Object.entries(AWKWARD_TYPES)) {
+        const found = types.find(name)?.fields.map(({ name, offset, type }) => [name, offset, type.name]);
+        assert.deepEqual(found, fields, name);
+      }
+      const wanted = { ...AWKWARD_HANDLERS, ...generic ? GENERIC_HANDLERS : {} };
+      const handlers = new Map([...types.handlers()].map(({ name, address }) => [name, address]));
+      for (const [name, parameters] of Object.entries(wanted)) {
+        const address = handlers.get(name);
+        assert.ok(address !== undefined, `${name} is not among ${[...handlers.keys()].join(" ")}`);
+        // Some versions name the methods of all instances alike.
+        const names = [name, name.replace(/\[.*\]/, "[...]")];
+        const symbol = names.find((name) => pclntab.find(name).some((found) => found.address === address));
+        assert.ok(symbol !== undefined, `${name} is not at 0x${address.toString(16)}`);
+        const signature = types.signatureOf(symbol, address);
+        const taken = [signature?.receiver, ...signature?.parameters ?? []].map((part) => part?.type.name);
+        assert.deepEqual(taken, parameters, name);
+      }
+    });
+  }
+
   for (const variant of Object.keys(VARIANTS).filter((variant) => !impossible(version, variant))) {
     for (const stripped of [false, true]) {
       const cell = `Go ${version}, ${variant}${stripped ? ", stripped" : ""}`;
