@@ -1,0 +1,38 @@
+import { FormatError, type Source } from "../base/mod.ts";
+
+/** Gives a section's bytes, inflated, by its name, e.g. `.debug_info`; undefined when there is none. */
+export type SectionLoader = (name: string) => Source | undefined;
+
+/** The longest string that is read; Go's longest names, of generic instances, have some thousands of bytes. */
+const MAX_STRING_BYTES = 1 << 20;
+const FIRST_STRING_BYTES = 128;
+
+const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";
+
+/** An error about a place in a section, to throw. */
+export function damaged(section: string, offset: number, what: string): FormatError {
+  return new FormatError(`Cannot read ${section} at 0x${offset.toString(16)}: ${what}`, { hint: HINT });
+}
+
+/** The string that begins at `offset` of a section and ends with a NUL. */
+export function stringAt(section: Source, name: string, offset: number): string {
+  for (let length = FIRST_STRING_BYTES;; length *= 4) {
+    const rest = section.size - offset;
+    if (!(offset >= 0) || rest <= 0) throw damaged(name, offset, "the string is outside the section");
+    const bytes = section.read(offset, Math.min(length, rest));
+    const end = bytes.indexOf(0);
+    if (end >= 0) return decoder.decode(bytes.subarray(0, end));
+    if (length >= rest) throw damaged(name, offset, "the string is not terminated");
+    if (length > MAX_STRING_BYTES) throw damaged(name, offset, "the string is too long");
+  }
+}
+
+/** A little-endian number of 1 to 8 bytes; one of 8 may be rounded, so compare it with what is possible. */
+export function unsignedAt(bytes: Uint8Array, at: number, length: number): number {
+  let value = 0;
+  for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[at + i] ?? 0);
+  return value;
+}
+
+/** Decodes UTF-8; what is none becomes U+FFFD. */
+export const decoder = new TextDecoder();

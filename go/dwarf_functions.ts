@@ -1,0 +1,266 @@
+import { DW_AT, DW_TAG, type Dwarf, type EntryCursor, readRanges, type Unit } from "../dwarf/mod.ts";
+import { nextChild } from "./dwarf_type.ts";
+import { type FunctionName, parseFunctionName } from "./function_name.ts";
+import { plainTypeName } from "./dwarf_name.ts";
+
+/** A function as `-l` lists it. */
+export interface ListedFunction {
+  /** As its symbol has it. */
+  readonly name: string;
+  /** Its entry. */
+  readonly address: number;
+  /**
+   * Its first parameters, behind a receiver, are `http.ResponseWriter` and `*http.Request`. Of what a Go before 1.22
+   * compiled, a function that leaves one of them without a name is not known as a handler.
+   */
+  readonly isHandler: boolean;
+}
+
+/** A parameter or result of a function. */
+export interface FormalParameter {
+  /** As it is written; `~r0` and the like for a result without a name. */
+  readonly name: string;
+  readonly isResult: boolean;
+  /** The place of its type's entry. */
+  readonly type: number;
+  /** The place of the entry that says where it is; undefined when there is none for it. */
+  readonly located: number | undefined;
+}
+
+/** All ranges of all units that are looked at for one address: hostile units may share one long list. */
+const MAX_RANGES = 1 << 20;
+/** Of one function. */
+const MAX_PARAMETERS = 1 << 12;
+/** A walk over more than this takes too long for what only explains an error. */
+const MAX_WALK_BYTES = 160 << 20;
+/** Of the first parameters only so many can matter: a receiver, the writer, the request. */
+const PARAMETERS_OF_HANDLER = 3;
+
+const OTHER = 0;
+const RESPONSE_WRITER = 1;
+const REQUEST_POINTER = 2;
+
+/** The functions that DWARF describes, found by walks over its units. */
+export class DwarfFunctions {
+  readonly #dwarf: Dwarf;
+  /** Which of the two types of a handler's parameters a type entry is. */
+  readonly #classes = new Map<number, number>();
+
+  constructor(dwarf: Dwarf) {
+    this.#dwarf = dwarf;
+  }
+
+  /**
+   * The place of the entry of the function that begins at `address`: looked for first in the units of the package that
+   * the symbol names, then in those that have the address, since a generic function's instances are compiled where they
+   * are used. Undefined when there is none (assembly, C).
+   *
+   * @throws {FormatError} when an entry on the way is damaged.
+   */
+  find(symbol: string, address: number): number | undefined {
+    const { packagePath } = parseFunctionName(symbol);
+    const others: Unit[] = [];
+    for (const unit of this.#dwarf.units()) {
+      const { name, isGo } = this.#dwarf.unitEntry(unit);
+      if (!isGo) continue;
+      if (name !== packagePath && plainTypeName(name) !== packagePath) {
+        others.push(unit);
+        continue;
+      }
+      const found = this.#findIn(unit, address);
+      if (found !== undefined) return found;
+    }
+    let ranges = 0;
+    for (const unit of others) {
+      if (ranges > MAX_RANGES) return undefined;
+      const list = readRanges(this.#dwarf, this.#dwarf.entryAt(unit, unit.firstEntry));
+      ranges += list.length;
+      if (!list.some(({ begin, end }) => address >= begin && address < end)) continue;
+      const found = this.#findIn(unit, address);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /**
+   * Whether the entry at `offset` was written by a compiler that describes parameters without a name, or with the name
+   * `_`: Go's does since 1.22, before it leaves them out.
+   */
+  describesBlanks(offset: number): boolean {
+    const unit = this.#dwarf.unitAt(offset);
+    const producer = this.#dwarf.entryAt(unit, unit.firstEntry).text(DW_AT.producer) ?? "";
+    return Number(/\bgo1\.(\d+)/.exec(producer)?.[1] ?? 0) >= 22;
+  }
+
+  #findIn(unit: Unit, address: number): number | undefined {
+    for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
+      if (cursor.tag !== DW_TAG.subprogram || cursor.depth !== 1) continue;
+      if (cursor.address(DW_AT.low_pc) === address) return cursor.offset;
+    }
+    return undefined;
+  }
+
+  /**
+   * The parameters and results of the function whose entry is at `offset`, in the order in which they are declared,
+   * without the dictionary of a generic function (`.dict`).
+   *
+   * @throws {FormatError} when an entry is damaged.
+   */
+  parametersOf(offset: number): FormalParameter[] {
+    const entry = this.#dwarf.entry(offset);
+    const origin = entry.reference(DW_AT.abstract_origin);
+    const parameters: (FormalParameter & { readonly original?: number })[] = [];
+    while (nextChild(entry) && parameters.length < MAX_PARAMETERS) {
+      if (entry.tag !== DW_TAG.formal_parameter) continue;
+      const original = entry.reference(DW_AT.abstract_origin);
+      const parameter = parameterOf(original === undefined ? entry : this.#dwarf.entry(original));
+      if (parameter === undefined) continue;
+      parameters.push({ ...parameter, located: entry.offset, ...(original !== undefined && { original }) });
+    }
+    if (origin === undefined) return parameters;
+    // A function that is also inlined: what all copies share stands apart, and a copy might lack one of them.
+    let at = 0;
+    for (const shared = this.#dwarf.entry(origin); nextChild(shared) && parameters.length < MAX_PARAMETERS;) {
+      const parameter = shared.tag === DW_TAG.formal_parameter ? parameterOf(shared) : undefined;
+      if (parameter === undefined) continue;
+      const known = parameters.findIndex(({ original }) => original === shared.offset);
+      if (known >= 0) at = known + 1;
+      else parameters.splice(at++, 0, { ...parameter, located: undefined });
+    }
+    return parameters;
+  }
+
+  /**
+   * All of Go's functions that have code, in the order of the units.
+   *
+   * @throws {FormatError} when an entry is damaged.
+   */
+  *list(): Generator<ListedFunction> {
+    const types = new Float64Array(PARAMETERS_OF_HANDLER);
+    for (const unit of this.#dwarf.units()) {
+      if (!this.#dwarf.unitEntry(unit).isGo) continue;
+      let [name, address, count] = ["", 0, -1];
+      // A function is complete when the next entry beside it comes; count is -1 where there is none.
+      for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
+        if (cursor.depth === 1) {
+          if (count >= 0) yield { name, address, isHandler: this.#isHandler(name, types, count) };
+          count = -1;
+          const lowPc = cursor.tag === DW_TAG.subprogram ? cursor.address(DW_AT.low_pc) : undefined;
+          if (lowPc === undefined) continue;
+          [address, count] = [lowPc, 0];
+          const origin = cursor.reference(DW_AT.abstract_origin);
+          name = symbolOf(origin === undefined ? cursor : this.#dwarf.entry(origin));
+        } else if (cursor.depth === 2 && count >= 0 && count < PARAMETERS_OF_HANDLER) {
+          if (cursor.tag !== DW_TAG.formal_parameter) continue;
+          const original = cursor.reference(DW_AT.abstract_origin);
+          count = addParameter(original === undefined ? cursor : this.#dwarf.entry(original), types, count);
+        }
+      }
+      if (count >= 0) yield { name, address, isHandler: this.#isHandler(name, types, count) };
+    }
+  }
+
+  #isHandler(name: string, types: Float64Array, count: number): boolean {
+    const areAt = (index: number) =>
+      index + 1 < count && this.#classOf(types[index] ?? 0) === RESPONSE_WRITER &&
+      this.#classOf(types[index + 1] ?? 0) === REQUEST_POINTER;
+    return areAt(0) || areAt(1) && hasReceiver(parseFunctionName(name));
+  }
+
+  #classOf(type: number): number {
+    let known = this.#classes.get(type);
+    if (known === undefined) {
+      const name = this.#dwarf.entry(type).text(DW_AT.name);
+      known = name === "net/http.ResponseWriter"
+        ? RESPONSE_WRITER
+        : name === "*net/http.Request"
+        ? REQUEST_POINTER
+        : OTHER;
+      this.#classes.set(type, known);
+    }
+    return known;
+  }
+
+  /**
+   * The functions with code into which the one of that name was inlined, at most `limit` of them; undefined when DWARF
+   * does not have it as one that is inlined, or there is too much to walk over.
+   *
+   * @throws {FormatError} when an entry is damaged.
+   */
+  inlinedInto(symbol: string, limit: number): string[] | undefined {
+    if (this.#dwarf.size > MAX_WALK_BYTES) return undefined;
+    const target = this.#abstractEntry(symbol);
+    if (target === undefined) return undefined;
+    const found = new Set<string>();
+    for (const unit of this.#dwarf.units()) {
+      if (!this.#dwarf.unitEntry(unit).isGo) continue;
+      let within = -1;
+      for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
+        if (cursor.depth === 1) within = cursor.offset;
+        if (cursor.tag !== DW_TAG.inlined_subroutine) continue;
+        if (cursor.reference(DW_AT.abstract_origin) !== target) continue;
+        found.add(this.#nameOf(within));
+        if (found.size >= limit) return [...found];
+      }
+    }
+    return [...found];
+  }
+
+  /** The place of what all inlined copies of a function refer to. */
+  #abstractEntry(symbol: string): number | undefined {
+    const { packagePath } = parseFunctionName(symbol);
+    const wanted = new TextEncoder().encode(symbol);
+    const search = (unit: Unit): number | undefined => {
+      for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
+        if (cursor.depth !== 1 || cursor.tag !== DW_TAG.subprogram || !cursor.has(DW_AT.inline)) continue;
+        const name = cursor.inlineText(DW_AT.name);
+        if (name?.length === wanted.length && name.every((byte, i) => byte === wanted[i])) {
+          return cursor.offset;
+        }
+      }
+      return undefined;
+    };
+    const units = [...this.#dwarf.units()].filter((unit) => this.#dwarf.unitEntry(unit).isGo);
+    const isOwn = (unit: Unit) => plainTypeName(this.#dwarf.unitEntry(unit).name) === packagePath;
+    for (const unit of [...units.filter(isOwn), ...units.filter((unit) => !isOwn(unit))]) {
+      const offset = search(unit);
+      if (offset !== undefined) return offset;
+    }
+    return undefined;
+  }
+
+  #nameOf(offset: number): string {
+    const entry = this.#dwarf.entry(offset);
+    const origin = entry.reference(DW_AT.abstract_origin);
+    return symbolOf(origin === undefined ? entry : this.#dwarf.entry(origin));
+  }
+}
+
+/** What an entry says of a parameter itself; undefined for a dictionary. */
+function parameterOf(entry: EntryCursor): Omit<FormalParameter, "located"> | undefined {
+  const type = entry.reference(DW_AT.type);
+  const name = entry.text(DW_AT.name) ?? "";
+  if (type === undefined || name === ".dict") return undefined;
+  return { name, isResult: entry.number(DW_AT.variable_parameter) === 1, type };
+}
+
+/** Whether the first parameter of a function of this name is a receiver: not of the closures in a method. */
+export function hasReceiver(name: FunctionName): boolean {
+  return name.receiver !== undefined && name.suffix === "";
+}
+
+/** A function's name as the symbol table has it: to Go 1.21 the compiler tells local types apart by a dot of its own. */
+function symbolOf(cursor: EntryCursor): string {
+  return cursor.text(DW_AT.name)?.replaceAll("\u00b7", ".") ?? "";
+}
+
+/** Keeps the type of a parameter that is neither a result nor a dictionary; gives the new count. */
+function addParameter(cursor: EntryCursor, types: Float64Array, count: number): number {
+  const type = cursor.reference(DW_AT.type);
+  if (type === undefined || cursor.number(DW_AT.variable_parameter) === 1) return count;
+  if (cursor.inlineText(DW_AT.name)?.[0] === DOT) return count;
+  types[count] = type;
+  return count + 1;
+}
+
+const DOT = 0x2e;

@@ -1,0 +1,177 @@
+import { Dwarf, locationAt, type Piece } from "../dwarf/mod.ts";
+import { type ElfFile, readSymbols } from "../elf/mod.ts";
+import { ARGUMENT_REGISTERS, type ComponentLocation } from "./calling_convention.ts";
+import { DwarfFunctions, type FormalParameter, hasReceiver, type ListedFunction } from "./dwarf_functions.ts";
+import { DwarfParameter, DwarfTypeReader } from "./dwarf_type.ts";
+import { DwarfTypeIndex } from "./dwarf_type_index.ts";
+import { parseFunctionName } from "./function_name.ts";
+import type { GoSignature, GoType, TypeSource } from "./go_type.ts";
+
+/** Where DWARF says that a parameter is when its function begins. */
+export interface ParameterLocation {
+  /** As {@linkcode GoParameter.name}. */
+  readonly name: string;
+  /**
+   * Of each part that DWARF tells apart, in order: of a string on the stack there is one, of one in registers there are
+   * two. Undefined for a part that is nowhere, as one that is not used may be; undefined altogether where DWARF says
+   * nothing.
+   */
+  readonly parts: readonly (ComponentLocation | undefined)[] | undefined;
+}
+
+/** How many callers are named: enough to say what happened. */
+const MAX_CALLERS = 8;
+
+/** The types of a Go executable from its debugging information, DWARF 4 (Go 1.12 to 1.24) or 5. */
+export class DwarfTypes implements TypeSource {
+  readonly origin = "DWARF";
+  readonly #elf: ElfFile;
+  readonly #dwarf: Dwarf;
+  readonly #index: DwarfTypeIndex;
+  readonly #types: DwarfTypeReader;
+  readonly #functions: DwarfFunctions;
+  readonly #entries = new Map<number, number | undefined>();
+
+  /**
+   * Undefined when the executable has no debugging information.
+   *
+   * @throws {FormatError} when its sections do not lie in the file.
+   */
+  static open(elf: ElfFile): DwarfTypes | undefined {
+    const dwarf = Dwarf.open((name) => elf.sectionDataByName(name));
+    return dwarf === undefined ? undefined : new DwarfTypes(elf, dwarf);
+  }
+
+  private constructor(elf: ElfFile, dwarf: Dwarf) {
+    this.#elf = elf;
+    this.#dwarf = dwarf;
+    this.#index = new DwarfTypeIndex(dwarf);
+    this.#types = new DwarfTypeReader(dwarf, (offset) => this.#countOfFunc(offset));
+    this.#functions = new DwarfFunctions(dwarf);
+  }
+
+  find(name: string): GoType | undefined {
+    const offset = this.#index.find(name);
+    return offset === undefined ? undefined : this.#types.at(offset);
+  }
+
+  /**
+   * What a function takes and gives; undefined for one that Go did not compile. DWARF does not say whether it is
+   * variadic: here it never is.
+   *
+   * Until Go 1.21 parameters without a name, or with the name `_`, are left out of DWARF. So there it is also undefined
+   * where such ones could make a handler of what is described, as of `func(w http.ResponseWriter, _ *http.Request)`.
+   */
+  signatureOf(symbol: string, address: number): GoSignature | undefined {
+    const entry = symbol.endsWith(ASSEMBLY_SUFFIX) ? undefined : this.#entryOf(symbol, address);
+    if (entry === undefined) return undefined;
+    const found = this.#functions.parametersOf(entry);
+    const results = found.filter(({ isResult }) => isResult).map((parameter) => this.#parameter(parameter));
+    const all = found.filter(({ isResult }) => !isResult).map((parameter) => this.#parameter(parameter));
+    const receiver = hasReceiver(parseFunctionName(symbol)) ? all[0] : undefined;
+    const parameters = receiver === undefined ? all : all.slice(1);
+    if (mayLackParameters(parameters) && !this.#functions.describesBlanks(entry)) return undefined;
+    return { ...(receiver && { receiver }), parameters, results, variadic: false };
+  }
+
+  /**
+   * Where the receiver and the parameters are when the function begins, in order, for comparison with the calling
+   * convention; undefined where DWARF does not have the function. In an executable built with `-N`, DWARF gives the
+   * places on the stack to which the function will have copied them, not the registers in which they arrive: those have
+   * a negative offset.
+   */
+  parameterLocations(symbol: string, address: number): readonly ParameterLocation[] | undefined {
+    const entry = this.#entryOf(symbol, address);
+    if (entry === undefined) return undefined;
+    return this.#functions.parametersOf(entry).filter(({ isResult }) => !isResult).map((parameter) => {
+      const cursor = parameter.located === undefined ? undefined : this.#dwarf.entry(parameter.located);
+      const pieces = cursor && locationAt(this.#dwarf, cursor, address);
+      return { name: plainName(parameter.name), parts: pieces?.map((piece) => this.#place(piece)) };
+    });
+  }
+
+  /**
+   * All functions that have code, and which of them are handlers.
+   *
+   * @throws {FormatError} when what describes them is damaged.
+   */
+  functions(): Generator<ListedFunction> {
+    return this.#functions.list();
+  }
+
+  /**
+   * Into which functions the one of that name was inlined, the first eight; undefined when it is not known. It walks
+   * over everything: only for a function that has no code of its own.
+   *
+   * @throws {FormatError} when what describes it is damaged.
+   */
+  inlinedInto(symbol: string): readonly string[] | undefined {
+    return this.#functions.inlinedInto(symbol, MAX_CALLERS);
+  }
+
+  #entryOf(symbol: string, address: number): number | undefined {
+    if (!this.#entries.has(address)) this.#entries.set(address, this.#functions.find(symbol, address));
+    return this.#entries.get(address);
+  }
+
+  #parameter({ name, type }: FormalParameter): DwarfParameter {
+    return new DwarfParameter(this.#types, plainName(name), type, false);
+  }
+
+  #place({ place }: Piece): ComponentLocation | undefined {
+    const { machine } = this.#elf.header;
+    if (place.kind === "frame") {
+      // The frame base is the stack pointer before the call: on amd64 the return address was pushed since then.
+      return { kind: "stack", offset: place.offset + (machine === "x86_64" ? 8 : 0) };
+    }
+    if (place.kind === "unknown") return undefined;
+    const { general, float } = DWARF_REGISTERS[machine];
+    const index = general(place.number);
+    const name = ARGUMENT_REGISTERS[machine].integer[index];
+    if (name !== undefined) return { kind: "register", index, name };
+    const floatName: string | undefined = ARGUMENT_REGISTERS[machine].float[place.number - float];
+    if (floatName === undefined) return undefined;
+    return { kind: "float-register", index: place.number - float, name: floatName };
+  }
+
+  /** From the runtime's `abi.FuncType`, at an offset from the beginning of the types. */
+  #countOfFunc(offset: number): { parameters: number } | undefined {
+    const [types] = readSymbols(this.#elf)?.find("runtime.types") ?? [];
+    if (types === undefined || offset === 0 || !Number.isSafeInteger(offset)) return undefined;
+    const address = types.address + offset;
+    if (this.#elf.segmentAt(address, FUNC_TYPE_BYTES) === undefined) return undefined;
+    const bytes = this.#elf.readAddress(address, FUNC_TYPE_BYTES);
+    if (((bytes[KIND_AT] ?? 0) & 31) !== FUNC_KIND) return undefined;
+    return { parameters: (bytes[IN_COUNT_AT] ?? 0) + 256 * (bytes[IN_COUNT_AT + 1] ?? 0) };
+  }
+}
+
+/** `abi.FuncType`: a header of 48 bytes with the kind at 23, then the numbers of parameters and results. */
+const FUNC_TYPE_BYTES = 56;
+const KIND_AT = 23;
+const FUNC_KIND = 19;
+const IN_COUNT_AT = 48;
+
+/** What DWARF calls AX BX CX DI SI R8 R9 R10 R11. Source: System V ABI for amd64, figure 3.36. */
+const AMD64_INTEGER = [0, 3, 2, 5, 4, 8, 9, 10, 11];
+
+/** The index among Go's argument registers of DWARF's number for a general register, and its number of the first float one. */
+const DWARF_REGISTERS = {
+  x86_64: { general: (number: number) => AMD64_INTEGER.indexOf(number), float: 17 },
+  aarch64: { general: (number: number) => number, float: 64 },
+} as const;
+
+/** What the linker adds to the name of an assembly function that Go calls by another calling convention. */
+const ASSEMBLY_SUFFIX = ".abi0";
+
+/** Whether a handler's parameters would look like this if some of them were left out. */
+function mayLackParameters(parameters: readonly DwarfParameter[]): boolean {
+  const [first, ...others] = parameters;
+  if (first === undefined) return true;
+  return others.length === 0 && ["net/http.ResponseWriter", "*net/http.Request"].includes(first.type.name);
+}
+
+/** Results and parameters without a name are called `~r0` and `~p0`. */
+function plainName(name: string): string {
+  return name.startsWith("~") ? "" : name;
+}
