@@ -56,12 +56,13 @@ export const ARM64: Machine = {
 
 /**
  * The kernels to test on. 5.10 is the oldest that is supported: perf events without cookies, memory locked by
- * RLIMIT_MEMLOCK, the verifier of 2020. 6.1 has cookies and no uprobe_multi links. 6.12 is there for arm64; on x86-64
- * the machine that runs the other suites is newer than all of them.
+ * RLIMIT_MEMLOCK, the verifier of 2020. 6.1 has cookies and no uprobe_multi links. 6.12 is for arm64; on x86-64 the
+ * machine that runs the other suites is newer than all of them.
  */
 export const KERNELS = {
   oldest: { version: "5.10", release: "bullseye", machine: AMD64 },
   cookies: { version: "6.1", release: "bookworm", machine: AMD64 },
+  oldestArm64: { version: "5.10", release: "bullseye", machine: ARM64 },
   arm64: { version: "6.12", release: "bookworm-backports", machine: ARM64 },
 } as const satisfies Readonly<Record<string, KernelImage>>;
 
