@@ -44,49 +44,86 @@ function find(code: Uint8Array): SiteChoice {
   });
 }
 
-Deno.test("findProbeSite() takes the b.ls of every arm64 frame size since Go 1.18", () => {
-  const prologues: readonly (readonly number[])[] = [
-    [0xf9400b90, 0xeb3063ff, LS],
-    // sub x17, sp, #0xb0; cmp x17, x16
-    [0xf9400b90, 0xd102c3f1, 0xeb10023f, LS],
-    // mov x27, #5040; subs x17, sp, x27; b.lo; cmp x17, x16
-    [0xf9400b90, 0xd282761b, 0xeb3b63f1, LO, 0xeb10023f, LS],
-    // mov x27, #65456; movk x27, #15, lsl #16; ...
-    [0xf9400b90, 0xd29ff61b, 0xf2a001fb, 0xeb3b63f1, LO, 0xeb10023f, LS],
-  ];
-  for (const prologue of prologues) {
-    const site = find(assemble({ prologue }));
-    const offset = 4 * (prologue.length - 1);
-    assert.deepEqual(site, {
+/** The stack checks of real executables, whole servers of Go 1.12 to 1.27: all that occur, but for constants. */
+const PROLOGUES: readonly { readonly title: string; readonly words: readonly number[] }[] = [
+  // To 1.17, x1 and x2.
+  // ldr x1, [x28, #16]; mov x2, sp; cmp x2, x1
+  { title: "1.12 to 1.17, small", words: [0xf9400b81, 0x910003e2, 0xeb01005f, LS] },
+  // sub x2, sp, #96
+  { title: "1.12 to 1.17, medium", words: [0xf9400b81, 0xd10183e2, 0xeb01005f, LS] },
+  // ldr x1, [x28, #24]
+  { title: "1.12 to 1.17, small, runtime", words: [0xf9400f81, 0x910003e2, 0xeb01005f, LS] },
+  { title: "1.12 to 1.17, medium, runtime", words: [0xf9400f81, 0xd10603e2, 0xeb01005f, LS] },
+  // mov x27, #-1314; cmp x1, x27; b.eq; add x2, sp, #880; sub x2, x2, x1; mov x3, #9504; cmp x2, x3
+  {
+    title: "1.12 to 1.16, huge",
+    words: [
+      ...[0xf9400b81, 0x9280a43b, 0xeb1b003f, EQ],
+      ...[0x910dc3e2, 0xcb010042, 0xd2846403, 0xeb03005f, LS],
+    ],
+  },
+  // mov x3, #787; movk x3, #16, lsl #16
+  {
+    title: "1.12 to 1.16, a mebibyte",
+    words: [
+      ...[0xf9400b81, 0x9280a43b, 0xeb1b003f, EQ],
+      ...[0x910dc3e2, 0xcb010042, 0xd2806203, 0xf2a00203, 0xeb03005f, LS],
+    ],
+  },
+  // subs x2, sp, #4016; b.lo
+  { title: "1.17, just huge", words: [0xf9400b81, 0xf13ec3e2, LO, 0xeb01005f, LS] },
+  // subs x2, sp, #2, lsl #12
+  { title: "1.17, huge and round", words: [0xf9400b81, 0xf1400be2, LO, 0xeb01005f, LS] },
+  // mov x27, #8112; subs x2, sp, x27
+  { title: "1.17, huge", words: [0xf9400b81, 0xd283f61b, 0xeb3b63e2, LO, 0xeb01005f, LS] },
+  // From 1.18 on, x16 and x17.
+  // ldr x16, [x28, #16]; mov x17, sp; cmp x17, x16
+  { title: "1.18, small", words: [0xf9400b90, 0x910003f1, 0xeb10023f, LS] },
+  { title: "1.18, small, runtime", words: [0xf9400f90, 0x910003f1, 0xeb10023f, LS] },
+  // cmp sp, x16
+  { title: "1.19 to 1.27, small", words: [0xf9400b90, 0xeb3063ff, LS] },
+  { title: "1.19 to 1.27, small, runtime", words: [0xf9400f90, 0xeb3063ff, LS] },
+  // sub x17, sp, #16
+  { title: "1.18 to 1.27, medium", words: [0xf9400b90, 0xd10043f1, 0xeb10023f, LS] },
+  { title: "1.18 to 1.27, medium, runtime", words: [0xf9400f90, 0xd10643f1, 0xeb10023f, LS] },
+  // subs x17, sp, #3984; b.lo
+  { title: "1.18 to 1.27, just huge", words: [0xf9400b90, 0xf13e43f1, LO, 0xeb10023f, LS] },
+  // subs x17, sp, #2, lsl #12
+  { title: "1.18 to 1.27, huge and round", words: [0xf9400b90, 0xf1400bf1, LO, 0xeb10023f, LS] },
+  { title: "1.18 to 1.27, huge", words: [0xf9400b90, 0xd283f61b, 0xeb3b63f1, LO, 0xeb10023f, LS] },
+  // mov x27, #65424; movk x27, #15, lsl #16
+  {
+    title: "1.18 to 1.27, a mebibyte",
+    words: [0xf9400b90, 0xd29ff21b, 0xf2a001fb, 0xeb3b63f1, LO, 0xeb10023f, LS],
+  },
+];
+
+for (const { title, words } of PROLOGUES) {
+  Deno.test(`findProbeSite() takes the last branch of an arm64 stack check: Go ${title}`, () => {
+    const offset = 4 * (words.length - 1);
+    assert.deepEqual(find(assemble({ prologue: words })), {
       offset,
       class: "branch",
       guard: "branch-not-taken",
       emulated: true,
       instruction: `b.ls 0x${(ADDRESS + offset + 12).toString(16)}`,
       g: { kind: "register", register: "x28" },
-      convention: "register",
+      convention: (words[0]! & 31) === 1 ? "stack" : "register",
       once: true,
       refusal: "",
       reason: "",
     });
-  }
-});
+  });
 
-Deno.test("findProbeSite() takes the b.ls of every arm64 frame size to Go 1.17, with stack arguments", () => {
-  const prologues: readonly (readonly number[])[] = [
-    // mov x2, sp; cmp x2, x1
-    [0xf9400b81, 0x910003e2, 0xeb01005f, LS],
-    // mov x27, #-1314; cmp x1, x27; b.eq; add x2, sp, #928; sub x2, x2, x1; mov x3, #33616; cmp x2, x3
-    [0xf9400b81, 0x9280a43b, 0xeb1b003f, EQ, 0x910e83e2, 0xcb010042, 0xd2906a03, 0xeb03005f, LS],
-    // 1.17: mov x27, #5040; subs x2, sp, x27; b.lo; cmp x2, x1
-    [0xf9400b81, 0xd282761b, 0xeb3b63e2, LO, 0xeb01005f, LS],
-  ];
-  for (const prologue of prologues) {
-    const site = find(assemble({ prologue }));
-    assert.deepEqual([site.offset, site.class], [4 * (prologue.length - 1), "branch"]);
-    assert.equal(site.convention, "stack");
-  }
-});
+  Deno.test(`findProbeSite() takes no other branch for one of an arm64 stack check: Go ${title}`, () => {
+    // b.lt in place of any of them: it is the body then, before the check is complete.
+    for (const [i, word] of words.entries()) {
+      if ((word & 0xfffffff0) >>> 0 !== BRANCH) continue;
+      const prologue = words.with(i, BRANCH + 0xb);
+      assert.equal(find(assemble({ prologue })).class, "entry", `branch ${i}`);
+    }
+  });
+}
 
 Deno.test("findProbeSite() accepts arm64 spills, near and through x27", () => {
   const prologue = [0xf9400b90, 0xeb3063ff, LS];
