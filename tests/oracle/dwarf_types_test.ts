@@ -7,7 +7,7 @@ import { BytesSource } from "../../base/mod.ts";
 import { ElfFile, readSymbols } from "../../elf/mod.ts";
 import { DwarfTypes } from "../../go/dwarf_types.ts";
 import type { GoSignature, GoType } from "../../go/go_type.ts";
-import { plainTypeName } from "../../go/type_name.ts";
+import { plainTypeName } from "../../go/dwarf_name.ts";
 import { buildGo, chosenVersions, ensureToolchain, installedGo, runTool } from "../toolchains.ts";
 import { DEBUG_DWARF_PROGRAM, reflectingProgram } from "./dwarf_programs.ts";
 
