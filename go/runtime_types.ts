@@ -127,8 +127,10 @@ export class RuntimeTypes implements TypeSource {
   /** The instances of a generic type. */
   *#instancesOf(base: string): Generator<RuntimeType> {
     const prefix = `${base}[`;
+    const own = ownNameOf(prefix);
     for (const offset of this.#allTypes()) {
-      if (!this.#descriptors.isNamed(offset)) continue;
+      const descriptors = this.#descriptors;
+      if (!descriptors.isNamed(offset) || !descriptors.stringOf(offset).includes(own)) continue;
       const type = this.#types.at(offset);
       if (type.name.startsWith(prefix)) yield type;
     }

@@ -293,6 +293,20 @@ Deno.test("RuntimeTypes lets named types refer to themselves", () => {
   assert.equal(type?.fields[0]?.type.element, type);
 });
 
+Deno.test("RuntimeTypes refuses types that overlap", () => {
+  const builder = new TypeBuilder();
+  const count = 3000;
+  // Its bytes: at each eighth of them something that passes as a string type.
+  const start = builder.name("x".repeat(count * 8 + 48)) + 16 & ~7;
+  for (let at = start; at < start + count * 8 + 40; at += 8) {
+    builder.view.setBigUint64(at, 0x98n << 56n, true);
+  }
+  const fields = Array.from({ length: count }, (_, i) => ({ name: "f", type: start + i * 8, offset: 0 }));
+  const type = builder.type({ kind: "struct", text: "struct { f }", fields });
+  builder.type({ kind: "pointer", text: "*main.T", element: type });
+  assert.throws(() => open(builder).find("other.T"), isFormatError(/overlap/));
+});
+
 /** Damages a sound `net/url.URL`, and reads all of it. */
 function readDamaged(damage: (builder: TypeBuilder, struct: number, pointer: number) => void): () => void {
   return () => {

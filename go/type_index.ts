@@ -119,14 +119,17 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
+/** References to other types are rarer than this in real programs, where there is one in 44 to 96 bytes. */
+const BYTES_PER_REFERENCE = 12;
+
 /** All types that can be reached from these, themselves included, each once. */
 export function reachableTypes(descriptors: Descriptors, roots: Iterable<number>): Uint32Array {
   const { memory } = descriptors;
   const seen = new Uint8Array(Math.ceil(memory.size / DESCRIPTOR_ALIGN / 8));
   let found = new Uint32Array(4096);
   let count = 0;
-  // Descriptors do not overlap, and each reference takes four bytes of one.
-  let budget = memory.size / 4;
+  // Descriptors that overlap would make both as many as there are bytes.
+  let budget = memory.size / BYTES_PER_REFERENCE + 4096;
   const add = (type: number | undefined) => {
     if (type === undefined || type <= 0) return;
     if (--budget < 0) throw memory.error(type, "types overlap");
@@ -140,6 +143,7 @@ export function reachableTypes(descriptors: Descriptors, roots: Iterable<number>
       larger.set(found);
       found = larger;
     }
+    if (count * COMMON_BYTES > memory.size) throw memory.error(type, "types overlap");
     found[count++] = type;
   };
   for (const root of roots) add(root);
