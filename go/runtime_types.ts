@@ -145,6 +145,7 @@ export class RuntimeTypes implements TypeSource {
     if (signatures.size === 0) return;
     const { memory } = this.#descriptors;
     for (const type of this.#allTypes()) {
+      if (!this.#descriptors.hasUncommon(type)) continue;
       const { start, count } = this.#descriptors.methodTable(type);
       for (let i = 0; i < count; i++) {
         if (!signatures.has(memory.i32(start + i * 16 + 4))) continue;

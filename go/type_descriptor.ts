@@ -170,7 +170,7 @@ export class Descriptors {
   signatureOf(type: number): { parameters: number[]; results: number[]; variadic: boolean } {
     const inCount = this.memory.u16(type + COMMON_BYTES);
     const outs = this.memory.u16(type + COMMON_BYTES + 2);
-    const first = type + 56 + (this.#hasUncommon(type) ? UNCOMMON_BYTES : 0);
+    const first = type + 56 + (this.hasUncommon(type) ? UNCOMMON_BYTES : 0);
     const types = (from: number, count: number) =>
       Array.from({ length: count }, (_, i) => this.#typeAt(first + (from + i) * 8));
     return {
@@ -200,12 +200,6 @@ export class Descriptors {
     return fields;
   }
 
-  /** The types of a struct's fields. */
-  fieldTypesOf(type: number): number[] {
-    const { start, count } = this.#slice(type + COMMON_BYTES + 8, FIELD_BYTES);
-    return Array.from({ length: count }, (_, i) => this.#typeAt(start + i * FIELD_BYTES + 8));
-  }
-
   /** The methods that an interface asks for. */
   interfaceMethodsOf(type: number): { name: string; exported: boolean; type: number }[] {
     const { start, count } = this.#slice(type + COMMON_BYTES + 8, IMETHOD_BYTES);
@@ -219,10 +213,42 @@ export class Descriptors {
     });
   }
 
-  /** The types of an interface's methods. */
-  interfaceMethodTypesOf(type: number): number[] {
-    const { start, count } = this.#slice(type + COMMON_BYTES + 8, IMETHOD_BYTES);
-    return Array.from({ length: count }, (_, i) => this.memory.i32(start + i * IMETHOD_BYTES + 4));
+  /** Calls `visit` with every type that this one refers to; 0 and less are none. Makes nothing: a walk takes all types. */
+  forEachReference(type: number, visit: (reference: number) => void): void {
+    const { memory } = this;
+    visit(memory.i32(type + Common.ptrToThis));
+    switch (this.kindOf(type)) {
+      case "array":
+      case "chan":
+      case "pointer":
+      case "slice":
+        visit(this.#typeAt(type + COMMON_BYTES));
+        break;
+      case "map":
+        visit(this.#typeAt(type + COMMON_BYTES));
+        visit(this.#typeAt(type + COMMON_BYTES + 8));
+        break;
+      case "struct": {
+        const { start, count } = this.#slice(type + COMMON_BYTES + 8, FIELD_BYTES);
+        for (let i = 0; i < count; i++) visit(this.#typeAt(start + i * FIELD_BYTES + 8));
+        break;
+      }
+      case "func": {
+        const outs = memory.u16(type + COMMON_BYTES + 2) & 0x7fff;
+        const count = memory.u16(type + COMMON_BYTES) + outs;
+        const first = type + 56 + (this.hasUncommon(type) ? UNCOMMON_BYTES : 0);
+        for (let i = 0; i < count; i++) visit(this.#typeAt(first + i * 8));
+        break;
+      }
+      case "interface": {
+        const { start, count } = this.#slice(type + COMMON_BYTES + 8, IMETHOD_BYTES);
+        for (let i = 0; i < count; i++) visit(memory.i32(start + i * IMETHOD_BYTES + 4));
+        break;
+      }
+    }
+    if (!this.hasUncommon(type)) return;
+    const { start, count } = this.methodTable(type);
+    for (let i = 0; i < count; i++) visit(memory.i32(start + i * METHOD_BYTES + 4));
   }
 
   /** The package that the unexported names of an unnamed struct or interface belong to; may be empty. */
@@ -268,7 +294,7 @@ export class Descriptors {
 
   /** Where the type's `UncommonType` is, if it has one. */
   uncommonOf(type: number): number | undefined {
-    if (!this.#hasUncommon(type)) return undefined;
+    if (!this.hasUncommon(type)) return undefined;
     const kind = this.kindOf(type);
     if (kind !== "map") return type + (OWN_BYTES[kind] ?? COMMON_BYTES);
     for (const bytes of MAP_BYTES) if (this.#isMapUncommon(type + bytes)) return type + bytes;
@@ -352,7 +378,8 @@ export class Descriptors {
     return { start, count };
   }
 
-  #hasUncommon(type: number): boolean {
+  /** Whether it is named or has methods. */
+  hasUncommon(type: number): boolean {
     return (this.memory.u8(type + Common.tflag) & TFLAG.uncommon) !== 0;
   }
 

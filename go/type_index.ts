@@ -130,8 +130,8 @@ export function reachableTypes(descriptors: Descriptors, roots: Iterable<number>
   let count = 0;
   // Descriptors that overlap would make both as many as there are bytes.
   let budget = memory.size / BYTES_PER_REFERENCE + 4096;
-  const add = (type: number | undefined) => {
-    if (type === undefined || type <= 0) return;
+  const add = (type: number) => {
+    if (type <= 0) return;
     if (--budget < 0) throw memory.error(type, "types overlap");
     descriptors.check(type);
     const slot = type / DESCRIPTOR_ALIGN;
@@ -147,36 +147,7 @@ export function reachableTypes(descriptors: Descriptors, roots: Iterable<number>
     found[count++] = type;
   };
   for (const root of roots) add(root);
-  for (let next = 0; next < count; next++) {
-    const type = found[next]!;
-    add(descriptors.pointerTo(type));
-    switch (descriptors.kindOf(type)) {
-      case "array":
-      case "chan":
-      case "pointer":
-      case "slice":
-        add(descriptors.elementOf(type));
-        break;
-      case "map":
-        add(descriptors.keyOf(type));
-        add(descriptors.elementOf(type));
-        break;
-      case "struct":
-        for (const field of descriptors.fieldTypesOf(type)) add(field);
-        break;
-      case "func": {
-        const { parameters, results } = descriptors.signatureOf(type);
-        for (const part of parameters) add(part);
-        for (const part of results) add(part);
-        break;
-      }
-      case "interface":
-        for (const method of descriptors.interfaceMethodTypesOf(type)) add(method);
-        break;
-    }
-    const methods = descriptors.methodTable(type);
-    for (let i = 0; i < methods.count; i++) add(memory.i32(methods.start + i * 16 + 4));
-  }
+  for (let next = 0; next < count; next++) descriptors.forEachReference(found[next]!, add);
   return found.subarray(0, count);
 }
 
