@@ -3,6 +3,8 @@ import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { BytesSource, FormatError, type Source } from "../base/mod.ts";
 import { InflatedSource } from "./inflate.ts";
+import { RepeatedInflater } from "./inflate_repeated.ts";
+import { SteppedInflater } from "./inflate_stepped.ts";
 
 /** Counts the bytes that were read. */
 class CountingSource implements Source {
@@ -89,4 +91,48 @@ Deno.test("InflatedSource reports a damaged stream and reads outside of its size
 Deno.test("InflatedSource of nothing is empty", () => {
   const source = new InflatedSource(new BytesSource(deflateSync(new Uint8Array(0))), 0, ".x");
   assert.equal(source.read(0, 0).length, 0);
+});
+
+Deno.test("RepeatedInflater gives the same bytes and the same errors as SteppedInflater", () => {
+  const data = sample(900_000);
+  const stream = deflateSync(data);
+  const outcome = (read: () => Uint8Array | undefined) => {
+    try {
+      return read()?.slice();
+    } catch (error) {
+      assert.ok(error instanceof FormatError, String(error));
+      return "an error";
+    }
+  };
+  fc.assert(
+    fc.property(
+      fc.nat(data.length + 1),
+      fc.nat(data.length + 1),
+      fc.constantFrom(-1, 0, 1),
+      fc.constantFrom(0, 1, 4, 5, 400_000),
+      (one, other, claimedMore, cut) => {
+        const source = new BytesSource(stream.subarray(0, stream.length - cut));
+        const claimed = data.length + claimedMore;
+        const [offset, end] = [Math.min(one, other, claimed), Math.min(Math.max(one, other), claimed)];
+        const stepped = outcome(() => SteppedInflater.open(source, claimed, ".x")?.read(offset, end));
+        const repeated = outcome(() => new RepeatedInflater(source, claimed, ".x").read(offset, end));
+        assert.ok(stepped !== undefined);
+        // The one may have looked further than asked, and found the damage.
+        if (typeof stepped !== "string" && typeof repeated !== "string") assert.deepEqual(stepped, repeated);
+        if (end === claimed) assert.equal(typeof stepped, typeof repeated);
+        if (typeof stepped !== "string") {
+          assert.deepEqual(stepped, new Uint8Array(data.subarray(offset, end)));
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("SteppedInflater reads each byte of the stream once, however small the steps are", () => {
+  const data = sample(3_000_000);
+  const stream = new CountingSource(new BytesSource(deflateSync(data)));
+  const source = new InflatedSource(stream, data.length, ".debug_info");
+  for (let at = 0; at < data.length; at += 10_000) source.read(at, 10_000);
+  assert.equal(stream.bytesRead, stream.size);
 });

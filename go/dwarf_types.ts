@@ -4,8 +4,8 @@ import { ARGUMENT_REGISTERS, type ComponentLocation } from "./calling_convention
 import { DwarfFunctions, type FormalParameter, hasReceiver, type ListedFunction } from "./dwarf_functions.ts";
 import { DwarfParameter, DwarfTypeReader } from "./dwarf_type.ts";
 import { DwarfTypeIndex } from "./dwarf_type_index.ts";
-import { parseFunctionName } from "./function_name.ts";
-import type { GoSignature, GoType, TypeSource } from "./go_type.ts";
+import { type FunctionName, parseFunctionName } from "./function_name.ts";
+import type { GoParameter, GoSignature, GoType, TypeSource } from "./go_type.ts";
 
 /** Where DWARF says that a parameter is when its function begins. */
 export interface ParameterLocation {
@@ -61,6 +61,8 @@ export class DwarfTypes implements TypeSource {
    *
    * Until Go 1.21 parameters without a name, or with the name `_`, are left out of DWARF. So there it is also undefined
    * where such ones could make a handler of what is described, as of `func(w http.ResponseWriter, _ *http.Request)`.
+   * A receiver without a name is known from the symbol all the same. Go 1.17 leaves out most results that are in
+   * registers.
    */
   signatureOf(symbol: string, address: number): GoSignature | undefined {
     const entry = symbol.endsWith(ASSEMBLY_SUFFIX) ? undefined : this.#entryOf(symbol, address);
@@ -68,9 +70,9 @@ export class DwarfTypes implements TypeSource {
     const found = this.#functions.parametersOf(entry);
     const results = found.filter(({ isResult }) => isResult).map((parameter) => this.#parameter(parameter));
     const all = found.filter(({ isResult }) => !isResult).map((parameter) => this.#parameter(parameter));
-    const receiver = hasReceiver(parseFunctionName(symbol)) ? all[0] : undefined;
-    const parameters = receiver === undefined ? all : all.slice(1);
-    if (mayLackParameters(parameters) && !this.#functions.describesBlanks(entry)) return undefined;
+    const blanks = this.#functions.describesBlanks(entry);
+    const { receiver, parameters } = this.#splitReceiver(symbol, all, blanks);
+    if (receiver === null || !blanks && mayLackParameters(parameters)) return undefined;
     return { ...(receiver && { receiver }), parameters, results, variadic: false };
   }
 
@@ -78,7 +80,8 @@ export class DwarfTypes implements TypeSource {
    * Where the receiver and the parameters are when the function begins, in order, for comparison with the calling
    * convention; undefined where DWARF does not have the function. In an executable built with `-N`, DWARF gives the
    * places on the stack to which the function will have copied them, not the registers in which they arrive: those have
-   * a negative offset.
+   * a negative offset. Those that DWARF leaves out (see {@linkcode signatureOf}) are not there; Go 1.17 names the place on
+   * the stack to which it would copy a register for some.
    */
   parameterLocations(symbol: string, address: number): readonly ParameterLocation[] | undefined {
     const entry = this.#entryOf(symbol, address);
@@ -107,6 +110,23 @@ export class DwarfTypes implements TypeSource {
    */
   inlinedInto(symbol: string): readonly string[] | undefined {
     return this.#functions.inlinedInto(symbol, MAX_CALLERS);
+  }
+
+  /** Tells the receiver from the parameters; null when there must be one, and its type is not known. */
+  #splitReceiver(
+    symbol: string,
+    all: readonly GoParameter[],
+    blanks: boolean,
+  ): { receiver: GoParameter | null | undefined; parameters: readonly GoParameter[] } {
+    const name = parseFunctionName(symbol);
+    if (!hasReceiver(name)) return { receiver: undefined, parameters: all };
+    const type = receiverTypeName(name);
+    const [first, ...others] = all;
+    if (first !== undefined && (blanks || first.type.name === type)) {
+      return { receiver: first, parameters: others };
+    }
+    const found = this.find(type);
+    return { receiver: found === undefined ? null : { name: "", type: found }, parameters: all };
   }
 
   #entryOf(symbol: string, address: number): number | undefined {
@@ -164,8 +184,14 @@ const DWARF_REGISTERS = {
 /** What the linker adds to the name of an assembly function that Go calls by another calling convention. */
 const ASSEMBLY_SUFFIX = ".abi0";
 
+/** The type of a method's receiver, as its symbol names it. */
+function receiverTypeName({ packagePath, receiver }: FunctionName): string {
+  const { type = "", pointer = false, typeArguments = "" } = receiver ?? {};
+  return `${pointer ? "*" : ""}${packagePath}.${type}${typeArguments === "" ? "" : `[${typeArguments}]`}`;
+}
+
 /** Whether a handler's parameters would look like this if some of them were left out. */
-function mayLackParameters(parameters: readonly DwarfParameter[]): boolean {
+function mayLackParameters(parameters: readonly GoParameter[]): boolean {
   const [first, ...others] = parameters;
   if (first === undefined) return true;
   return others.length === 0 && ["net/http.ResponseWriter", "*net/http.Request"].includes(first.type.name);

@@ -192,6 +192,11 @@ type text string
 //go:noinline
 func (t text) ServeHTTP(w http.ResponseWriter, req *http.Request) { fmt.Fprint(w, req.URL, t) }
 
+// ServeHTTP has a receiver without a name.
+//
+//go:noinline
+func (*store) ServeHTTP(w http.ResponseWriter, req *http.Request) { fmt.Fprint(w, req.URL) }
+
 //go:noinline
 func order(zulu int, alpha string, mike bool, bravo []byte) (yankee int, charlie string) {
 	if mike {
@@ -261,6 +266,7 @@ func main() {
 		sink, _ = many(1, [3]int{}, nil, nil, make(chan int), 3, 1.5, inner{})
 		sink = inlined(n, n > 3, os.Args[0]) + gone(n, os.Args[0])
 		sink = middle(text("x"))
+		sink = middle(&store{})
 		sink = unsafe.Sizeof(a)
 	}
 }

@@ -90,6 +90,7 @@ function signatures(minor: number): Record<string, string> {
       blanks ? "int, " : ""
     }values []string) (result int, err error)`,
     "main.text.ServeHTTP": `(t main.text) ${HANDLER}`,
+    "main.(*store).ServeHTTP": `(*main.store) ${HANDLER}`,
     "main.order": "(zulu int, alpha string, mike bool, bravo []uint8) (yankee int, charlie string)",
     "main.unnamed": blanks ? "(net/http.ResponseWriter, *net/http.Request) ()" : "none",
     "main.blank": blanks ? "(net/http.ResponseWriter, req *net/http.Request) ()" : "none",
@@ -142,7 +143,10 @@ for (const version of chosenVersions()) {
     for (const [symbol, expected] of Object.entries(signatures(minor))) {
       const found = symbols?.find(symbol)[0];
       assert.ok(found !== undefined, symbol);
-      assert.equal(written(types.signatureOf(symbol, found.address)), expected, symbol);
+      const text = written(types.signatureOf(symbol, found.address));
+      // Go 1.17 leaves out most results that are in registers.
+      const withoutResults = expected.replace(/ \([^()]*\)$/, " ()");
+      if (minor !== 17 || text !== withoutResults) assert.equal(text, expected, symbol);
     }
     if (minor < 18) return;
     const generic = [...symbols?.functions() ?? []].filter(({ name }) =>
@@ -174,6 +178,7 @@ for (const version of chosenVersions()) {
       "main.text.ServeHTTP",
       "main.(*text).ServeHTTP",
       "main.middle.func1",
+      "main.(*store).ServeHTTP",
       ...(minor >= 22 ? ["main.unnamed", "main.blank"] : []),
     ];
     for (const name of expected) assert.ok(handlers.includes(name), name);
@@ -202,6 +207,8 @@ for (const version of chosenVersions()) {
       found.forEach(({ name, parts }, i) => {
         // Of a parameter that it does not use as it came, the compiler says nothing: to 1.16 of the first two.
         if (parts === undefined && minor <= 16 && name !== "req") return;
+        // 1.17 has for the writer's first word the place to which it would be copied.
+        if (minor === 17 && inRegisters && name === "w") return;
         const places = parts?.map((part) => part?.kind === "stack" ? part.offset : part?.name);
         assert.deepEqual(places, expected[i], name);
       });
