@@ -19,78 +19,75 @@ export interface Abbreviation {
 
 /** Compilers write a dozen; Go's have at most nine. */
 const MAX_ATTRIBUTES = 256;
-/** C compilers write some hundreds for one unit. */
-const MAX_ABBREVIATIONS = 65_536;
+/** More bytes than the longest abbreviation with so many attributes has. */
+const MAX_ABBREVIATION_BYTES = 8192;
 /** Codes up to here are looked up in an array. */
 const DENSE_CODES = 1024;
-const CHUNK_BYTES = 4096;
 
-/** The abbreviations of one unit, by code. */
+/** How many abbreviations may still be read: hostile units may each begin at another place of one long table. */
+export interface AbbreviationBudget {
+  left: number;
+}
+
+/** The abbreviations of one unit, by code, read as far as they are asked for: a unit's own entry has the first. */
 export class AbbreviationTable {
+  readonly #section: Source;
+  readonly #encoding: Encoding;
+  readonly #budget: AbbreviationBudget;
   readonly #dense: (Abbreviation | undefined)[] = [];
   readonly #others = new Map<number, Abbreviation>();
+  #cursor: Cursor | undefined;
+  /** Of `.debug_abbrev`: where the cursor's bytes begin. */
+  #base: number;
+  #ended = false;
+
+  /** The table at `offset` of `.debug_abbrev`, for units of one encoding. */
+  constructor(section: Source, offset: number, encoding: Encoding, budget: AbbreviationBudget) {
+    this.#section = section;
+    this.#base = offset;
+    this.#encoding = encoding;
+    this.#budget = budget;
+  }
 
   /**
-   * Reads the table at `offset` of `.debug_abbrev` for units of one encoding.
+   * What entries of this code have; undefined when the table does not have it.
    *
-   * @throws {FormatError} when it is cut off, or a form is unknown: nothing behind it could be read.
+   * @throws {FormatError} when the table is cut off, or a form is unknown: nothing behind it could be read.
    */
-  constructor(section: Source, offset: number, encoding: Encoding) {
-    for (const abbreviation of readAbbreviations(section, offset, encoding)) {
-      if (abbreviation.code < DENSE_CODES) this.#dense[abbreviation.code] = abbreviation;
-      else this.#others.set(abbreviation.code, abbreviation);
-    }
-  }
-
-  /** What entries of this code have; undefined when the table does not have it. */
   get(code: number): Abbreviation | undefined {
-    return code < DENSE_CODES ? this.#dense[code] : this.#others.get(code);
-  }
-}
-
-/** The table's length is written nowhere, so it is read again with more bytes until its end is in them. */
-function readAbbreviations(section: Source, offset: number, encoding: Encoding): Abbreviation[] {
-  for (let length = CHUNK_BYTES;; length *= 4) {
-    const rest = section.size - offset;
-    const bytes = section.read(offset, Math.max(0, Math.min(rest, length)));
-    const cursor = new Cursor(bytes, { name: ".debug_abbrev", base: offset });
-    if (length >= rest) return parse(cursor, encoding);
-    if (reachesEnd(bytes)) return parse(cursor, encoding);
-  }
-}
-
-/** Whether the table's last byte is among these: a code of 0 where a code stands. */
-function reachesEnd(bytes: Uint8Array): boolean {
-  let at = 0;
-  const leb128 = (): number => {
-    let value = 0;
-    for (let scale = 1; at < bytes.length; scale *= 128) {
-      const byte = bytes[at++] ?? 0;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+    const known = code < DENSE_CODES ? this.#dense[code] : this.#others.get(code);
+    if (known !== undefined) return known;
+    while (!this.#ended) {
+      const next = this.#readNext();
+      if (next?.code === code) return next;
     }
-    return NaN;
-  };
-  while (at < bytes.length) {
-    if (leb128() === 0) return true;
-    leb128();
-    at++;
-    for (let name = -1, form = -1; at < bytes.length && (name !== 0 || form !== 0);) {
-      name = leb128();
-      form = leb128();
-      if (form === DW_FORM.implicit_const) leb128();
-    }
+    return undefined;
   }
-  return false;
-}
 
-function parse(cursor: Cursor, encoding: Encoding): Abbreviation[] {
-  const abbreviations: Abbreviation[] = [];
-  for (;;) {
+  #readNext(): Abbreviation | undefined {
+    const cursor = this.#window();
     const code = cursor.uleb128();
-    if (code === 0) return abbreviations;
-    if (abbreviations.length === MAX_ABBREVIATIONS) throw cursor.error("the table is too long");
-    abbreviations.push(parseOne(cursor, code, encoding));
+    if (code === 0) {
+      this.#ended = true;
+      return undefined;
+    }
+    if (this.#budget.left-- <= 0) throw cursor.error("there are too many abbreviations");
+    const abbreviation = parseOne(cursor, code, this.#encoding);
+    if (code < DENSE_CODES) this.#dense[code] ??= abbreviation;
+    else this.#others.set(code, abbreviation);
+    return abbreviation;
+  }
+
+  /** A cursor with at least one abbreviation before it, where the section has so much. */
+  #window(): Cursor {
+    const base = this.#base + (this.#cursor?.position ?? 0);
+    const rest = Math.max(0, this.#section.size - base);
+    if (this.#cursor !== undefined && this.#cursor.remaining >= Math.min(rest, MAX_ABBREVIATION_BYTES)) {
+      return this.#cursor;
+    }
+    const bytes = this.#section.read(base, Math.min(rest, 2 * MAX_ABBREVIATION_BYTES));
+    this.#base = base;
+    return this.#cursor = new Cursor(bytes, { name: ".debug_abbrev", base });
   }
 }
 

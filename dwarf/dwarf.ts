@@ -1,5 +1,5 @@
 import { FormatError, type Source } from "../base/mod.ts";
-import { AbbreviationTable } from "./abbreviation.ts";
+import { type AbbreviationBudget, AbbreviationTable } from "./abbreviation.ts";
 import { DW_AT, DW_LANG_GO } from "./constants.ts";
 import { EntryCursor, type ValueContext } from "./entry_cursor.ts";
 import type { Encoding } from "./form.ts";
@@ -26,7 +26,9 @@ export interface UnitBases {
 }
 
 /** A unit is at least 12 bytes; no executable has so many. */
-const MAX_UNITS = 1 << 20;
+const MAX_UNITS = 1 << 18;
+/** Of all units that are looked into; Go's share 46. */
+const MAX_ABBREVIATIONS = 1 << 18;
 
 /**
  * The debugging information of one executable, DWARF 2 to 5. Nothing is read before it is asked for, and units are
@@ -43,6 +45,7 @@ export class Dwarf {
   readonly #info: Source;
   readonly #sections = new Map<string, Source | undefined>();
   readonly #tables = new Map<string, AbbreviationTable>();
+  readonly #abbreviations: AbbreviationBudget = { left: MAX_ABBREVIATIONS };
   readonly #units: Unit[] = [];
   readonly #entries = new Map<Unit, UnitEntry>();
   readonly #context: ValueContext;
@@ -197,7 +200,7 @@ export class Dwarf {
     const key = `${offset} ${version} ${addressSize} ${offsetSize}`;
     let table = this.#tables.get(key);
     if (table === undefined) {
-      table = new AbbreviationTable(this.section(".debug_abbrev"), offset, encoding);
+      table = new AbbreviationTable(this.section(".debug_abbrev"), offset, encoding, this.#abbreviations);
       this.#tables.set(key, table);
     }
     return table;

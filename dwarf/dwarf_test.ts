@@ -283,6 +283,36 @@ Deno.test("an entry that is longer than what is read at once is read whole", () 
   assert.equal(outline(dwarf).length, 1 + 4 + 1 + 4);
 });
 
+Deno.test("very many abbreviations are reported, wherever units say that theirs begin", () => {
+  // One long table of entries without attributes; each of the units begins a little further into it.
+  const abbreviation = [1, DW_TAG.member, 0, 0, 0];
+  const table = bytes(...Array.from({ length: 100_000 }, () => abbreviation), [0]);
+  const info = bytes(...Array.from({ length: 1000 }, (_, i) => [...u32(8), ...u16(4), ...u32(5 * i), 8, 2]));
+  const dwarf = openBuilt({ sections: { ".debug_info": info, ".debug_abbrev": table }, labels: new Map() });
+  assert.throws(() => {
+    for (const unit of dwarf.units()) assert.throws(() => dwarf.entryAt(unit, unit.firstEntry), FormatError);
+    const [last] = [...dwarf.units()].slice(-1);
+    dwarf.entryAt(last!, last!.firstEntry);
+  }, /there are too many abbreviations/);
+});
+
+Deno.test("an abbreviation with a large code is found, and one with too many attributes is reported", () => {
+  const table = bytes([...uleb(5000), DW_TAG.member, 0, 0, 0], [...uleb(2 ** 40), DW_TAG.variable, 0, 0, 0], [
+    0,
+  ]);
+  const info = (code: number) => bytes(u32(7 + uleb(code).length), u16(4), u32(0), [8], uleb(code));
+  const open = (code: number, abbreviations: Uint8Array) =>
+    openBuilt({ sections: { ".debug_info": info(code), ".debug_abbrev": abbreviations }, labels: new Map() });
+  assert.deepEqual(outline(open(5000, table)), [`${DW_TAG.member} `]);
+  assert.deepEqual(outline(open(2 ** 40, table)), [`${DW_TAG.variable} `]);
+  const long = bytes(
+    [1, DW_TAG.member, 0],
+    ...Array.from({ length: 300 }, () => [DW_AT.name, DW_FORM.flag_present]),
+    [0, 0, 0],
+  );
+  assert.throws(() => outline(open(1, long)), /too many attributes/);
+});
+
 Deno.test("a header that is damaged is reported", () => {
   const cases: readonly (readonly [spec: Partial<UnitSpec>, message: RegExp])[] = [
     [{ version: 6 }, /unit version 6 is not supported/],

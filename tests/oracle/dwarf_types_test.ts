@@ -216,19 +216,69 @@ for (const version of chosenVersions()) {
   }
 }
 
-Deno.test("every struct in DWARF is as Go's debug/dwarf has it", async () => {
-  const toolchain = await installedGo();
-  const oracle = await buildGo({ toolchain, files: DEBUG_DWARF_PROGRAM, output: "structs" });
-  const lines = (await runTool(oracle, [oracle], { env: {} })).trim().split("\n");
-  assert.ok(lines.length > 500);
-  const { types } = await open(oracle);
-  const names = lines.map((line) => line.split("\t")[0] ?? "");
-  for (const line of lines) {
-    const [name = "", size, fields] = line.split("\t");
-    if (names.indexOf(name) !== names.lastIndexOf(name)) continue;
-    const type = types.find(name.startsWith("noalg.") ? name : plainTypeName(name));
-    assert.ok(type !== undefined, name);
-    const text = type.fields.map((field) => `${field.name}@${field.offset}:${field.type.size}`).join(" ");
-    assert.equal(`${type.size}\t${text}`, `${size}\t${fields}`, name);
-  }
-});
+/** What the functions of the servers that the other tests trace are declared as. */
+const SERVERS = {
+  "tests/servers/awkward": {
+    "main.ping": HANDLER,
+    "main.big": HANDLER,
+    "main.deaf": HANDLER,
+    "main.answer": HANDLER,
+    "main.(*counter).ServeHTTP": `(c *main.counter) ${HANDLER}`,
+    "main.valueHandler.ServeHTTP": `(h main.valueHandler) ${HANDLER}`,
+    "main.fill": "(buffer []uint8, text string) ()",
+    "main.unused": "(text string) (int)",
+    "main.main.func1": HANDLER,
+  },
+  "examples/server": {
+    "main.ping": HANDLER,
+    "main.hello": HANDLER,
+    "main.listen": "(address string) (net.Listener)",
+  },
+} as const;
+
+for (const version of chosenVersions()) {
+  Deno.test(`signatures of the servers' functions in DWARF of Go ${version} are as declared`, async () => {
+    const toolchain = await ensureToolchain(version);
+    for (const [dir, functions] of Object.entries(SERVERS)) {
+      const { elf, types } = await open(await buildGo({ toolchain, dir, output: "server" }));
+      let found = 0;
+      for (const [symbol, expected] of Object.entries(functions)) {
+        // The compiler may have inlined it everywhere.
+        for (const { address } of readSymbols(elf)?.find(symbol) ?? []) {
+          const text = written(types.signatureOf(symbol, address));
+          const withoutResults = expected.replace(/ \([^()]*\)$/, " ()");
+          if (!version.startsWith("1.17.") || text !== withoutResults) assert.equal(text, expected, symbol);
+          found++;
+        }
+      }
+      assert.ok(found >= 2, dir);
+    }
+  });
+
+  Deno.test(`every struct in DWARF of Go ${version} is as Go's debug/dwarf has it`, async () => {
+    const oracle = await buildGo({
+      toolchain: await installedGo(),
+      files: DEBUG_DWARF_PROGRAM,
+      output: "structs",
+    });
+    const toolchain = await ensureToolchain(version);
+    const path = await buildGo({ toolchain, dir: "examples/server", output: "server" });
+    const lines = (await runTool(oracle, [path], { env: {} })).trim().split("\n");
+    assert.ok(lines.length > 500);
+    const { types } = await open(path);
+    const names = new Map<string, number>();
+    for (const line of lines) {
+      const name = plainTypeName(line.split("\t")[0] ?? "");
+      names.set(name, (names.get(name) ?? 0) + 1);
+    }
+    for (const line of lines) {
+      const [name = "", size, fields] = line.split("\t");
+      // Types that are local to functions may share a name.
+      if (names.get(plainTypeName(name)) !== 1) continue;
+      const type = types.find(name.startsWith("noalg.") ? name : plainTypeName(name));
+      assert.ok(type !== undefined, name);
+      const text = type.fields.map((field) => `${field.name}@${field.offset}:${field.type.size}`).join(" ");
+      assert.equal(`${type.size}\t${text}`, `${size}\t${fields}`, name);
+    }
+  });
+}
