@@ -1,4 +1,5 @@
 import { type ElfFile, readSymbols, type RelativeRelocations, type SymbolTable } from "../elf/mod.ts";
+import { FunctionFacts } from "./function_facts.ts";
 import { Pclntab } from "./pclntab.ts";
 
 /** One function of an executable. */
@@ -14,24 +15,46 @@ export interface GoFunction {
 export class FunctionTable {
   /** Where they are from. */
   readonly source: ".symtab" | "pclntab";
+  readonly #elf: ElfFile;
+  readonly #relocations: RelativeRelocations | undefined;
   readonly #symbols: SymbolTable | undefined;
-  readonly #pclntab: Pclntab | undefined;
+  #pclntab: Pclntab | undefined;
+  #facts: FunctionFacts | undefined;
 
   /**
    * @throws {TargetError} when the executable has neither table.
    * @throws {FormatError} when the table is damaged.
    */
   constructor(elf: ElfFile, relocations?: RelativeRelocations) {
+    this.#elf = elf;
+    this.#relocations = relocations;
     this.#symbols = readSymbols(elf);
     this.#pclntab = this.#symbols === undefined ? new Pclntab(elf, relocations) : undefined;
     this.source = this.#symbols === undefined ? "pclntab" : ".symtab";
+  }
+
+  /**
+   * What pclntab says of single functions, also where the names are from the symbol table.
+   *
+   * @throws {TargetError} when the executable has no pclntab.
+   * @throws {FormatError} when it is damaged.
+   */
+  get facts(): FunctionFacts {
+    this.#pclntab ??= new Pclntab(this.#elf, this.#relocations);
+    return this.#facts ??= new FunctionFacts(this.#elf, this.#pclntab);
   }
 
   /** All functions of exactly that name, by address. */
   find(name: string): GoFunction[] {
     const found = this.#symbols?.find(name).filter(({ type }) => type === "function") ??
       this.#pclntab?.find(name) ?? [];
-    return found.map(toFunction).sort((a, b) => a.address - b.address);
+    return found.map(toFunction).sort(byAddress);
+  }
+
+  /** All functions whose names contain `text`, by address; all functions for an empty one. */
+  containing(text: string): GoFunction[] {
+    const found = this.#symbols?.containing(text) ?? this.#pclntab?.containing(text) ?? [];
+    return found.map(toFunction).sort(byAddress);
   }
 
   /** All functions, each made when it is asked for. */
@@ -44,4 +67,8 @@ export class FunctionTable {
 
 function toFunction({ name, address, size }: GoFunction): GoFunction {
   return { name, address, size };
+}
+
+function byAddress(a: GoFunction, b: GoFunction): number {
+  return a.address - b.address;
 }

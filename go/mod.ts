@@ -1,8 +1,8 @@
 /**
  * What a Go executable says of itself. Comes in: an `ElfFile`. Goes out: whether it is Go's and of which version
  * ({@linkcode identifyGo}), how it was built ({@linkcode readBuildInfo}), what a function's symbol means
- * ({@linkcode parseFunctionName}), where its arguments are when it is called ({@linkcode assignArguments}), and the
- * names that a mistyped one may have meant ({@linkcode nearestNames}), and the types that the runtime describes
+ * ({@linkcode parseFunctionName}), which functions a user's name means ({@linkcode resolveTargets}), where their
+ * arguments are when they are called ({@linkcode assignArguments}), and the types that the runtime describes
  * ({@linkcode RuntimeTypes}).
  *
  * Imports base, elf, dwarf and isa. Used by probe and trace.
@@ -11,14 +11,18 @@
  */
 export * from "./build_info.ts";
 export * from "./calling_convention.ts";
+export * from "./function_facts.ts";
 export * from "./function_name.ts";
 export * from "./function_table.ts";
 export * from "./go_type.ts";
 export * from "./identify.ts";
 export * from "./known_layouts.ts";
+export type { ReceiverKind } from "./handler_shape.ts";
 export type { Location } from "./location.ts";
 export type { Module, ModuleInfo } from "./module_info.ts";
+export { isGlob } from "./name_match.ts";
 export { nearestNames } from "./nearest.ts";
 export { type HandlerMethod, RuntimeTypes } from "./runtime_types.ts";
 export * from "./shape.ts";
+export * from "./targets.ts";
 export { shapeOfType } from "./type_shape.ts";

@@ -1,5 +1,6 @@
 import { Cursor, FormatError } from "../base/mod.ts";
 import { type ElfFile, RelativeRelocations, StringTable, SubSource } from "../elf/mod.ts";
+import { FunctionRecord, type RecordLayout, recordLayout } from "./function_record.ts";
 import { locatePclntab, type PclntabLocation } from "./pclntab_location.ts";
 import { findTextStart } from "./text_start.ts";
 
@@ -12,8 +13,8 @@ export interface PclntabFunction {
   readonly size: number;
 }
 
-/** Bytes of a function's record that are looked at. */
-const RECORD_BYTES = 16;
+/** Bytes of a record that are read: the fixed part, and all tables and references that any version has. */
+const RECORD_BYTES = 256;
 
 /**
  * The functions of a Go executable as the runtime knows them: every one, with its name, stripped or not. The table of
@@ -22,49 +23,110 @@ const RECORD_BYTES = 16;
  * Source: Go's src/runtime/symtab.go (`_func`) and src/cmd/link/internal/ld/pcln.go.
  */
 export class Pclntab {
-  readonly #location: PclntabLocation;
-  readonly #relocations: RelativeRelocations;
-  readonly #names: StringTable;
+  /** Where it is. */
+  readonly location: PclntabLocation;
+  readonly relocations: RelativeRelocations;
+  /** The names of functions, and of those that were inlined everywhere. */
+  readonly names: StringTable;
+  /** How records are laid out. */
+  readonly layout: RecordLayout;
   readonly #textStart: number;
-  #nameOffsets: Uint32Array | undefined;
+  #columns: Columns | undefined;
+  #addresses: Float64Array | undefined;
 
   /**
    * @throws {TargetError} when the executable has no such table.
    * @throws {FormatError} when the table is damaged.
    */
   constructor(elf: ElfFile, relocations: RelativeRelocations = new RelativeRelocations(elf)) {
-    this.#location = locatePclntab(elf);
-    this.#relocations = relocations;
-    const { table, header } = this.#location;
-    this.#names = new StringTable(
+    this.location = locatePclntab(elf);
+    this.relocations = relocations;
+    const { table, header } = this.location;
+    this.layout = recordLayout(header.format);
+    this.names = new StringTable(
       new SubSource(table, header.names.offset, header.names.size, ".gopclntab"),
       ".gopclntab",
     );
-    this.#textStart = findTextStart(elf, this.#location, relocations);
+    this.#textStart = findTextStart(elf, this.location, relocations);
   }
 
   /** How many functions there are. */
   get size(): number {
-    return this.#location.header.functionCount;
+    return this.location.header.functionCount;
   }
 
   /** All functions of exactly that name: several where a Go of 1.20 names every instance of a generic one alike. */
   find(name: string): PclntabFunction[] {
     if (name === "") return [];
-    const wanted = new Set(this.#names.offsetsOf(name));
+    const wanted = new Set(this.names.offsetsOf(name));
     if (wanted.size === 0) return [];
     const found: PclntabFunction[] = [];
-    const offsets = this.#readNameOffsets();
+    const offsets = this.columns.nameOffsets;
     for (let i = 0; i < offsets.length; i++) {
       if (wanted.has(offsets[i]!)) found.push(this.#function(i, name));
     }
     return found;
   }
 
+  /** All functions whose names contain `text`, by address. */
+  containing(text: string): PclntabFunction[] {
+    const matches = this.names.matching(text);
+    if (matches.size === 0) return [];
+    this.#addresses ??= this.#readAddresses();
+    const found: PclntabFunction[] = [];
+    const offsets = this.columns.nameOffsets;
+    for (let i = 0; i < offsets.length; i++) {
+      const offset = offsets[i]!;
+      if (matches.has(offset)) found.push(this.#function(i, this.names.at(offset)));
+    }
+    return found;
+  }
+
+  /** All names that contain `text`, also of functions that were inlined everywhere. To Go 1.15 other texts, too. */
+  namesContaining(text: string): string[] {
+    return this.names.matching(text).starts().map((offset) => this.names.at(offset));
+  }
+
   /** All functions, by address. */
   *functions(): Generator<PclntabFunction> {
-    const offsets = this.#readNameOffsets();
-    for (let i = 0; i < offsets.length; i++) yield this.#function(i, this.#names.at(offsets[i]!));
+    const offsets = this.columns.nameOffsets;
+    for (let i = 0; i < offsets.length; i++) yield this.#function(i, this.names.at(offsets[i]!));
+  }
+
+  /** The function of an index, e.g. of {@linkcode indexAt}. */
+  at(index: number): PclntabFunction {
+    return this.#function(index, this.names.at(this.columns.nameOffsets[index] ?? 0));
+  }
+
+  /** The record of the function of an index. */
+  record(index: number): FunctionRecord {
+    const place = this.columns.places[index] ?? 0;
+    const { table } = this.location;
+    const bytes = table.read(place, Math.min(RECORD_BYTES, table.size - place));
+    return new FunctionRecord(view(bytes), 0, this.layout);
+  }
+
+  /** Bytes of the function of an index, padding included. */
+  sizeAt(index: number): number {
+    return Math.max(0, this.#addressOf(index + 1) - this.#addressOf(index));
+  }
+
+  /** The index of the function that begins at an address; undefined when none does. */
+  indexAt(address: number): number | undefined {
+    const addresses = this.#addresses ??= this.#readAddresses();
+    let low = 0;
+    let high = this.size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (addresses[middle]! < address) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.size && addresses[low] === address ? low : undefined;
+  }
+
+  /** What is the same of every function's record, in columns by index. Read once. */
+  get columns(): Columns {
+    return this.#columns ??= readColumns(this.location, this.layout);
   }
 
   #function(index: number, name: string): PclntabFunction {
@@ -74,20 +136,44 @@ export class Pclntab {
 
   /** The address of a function, or behind the last one. */
   #addressOf(index: number): number {
-    const { address, table, header } = this.#location;
+    if (this.#addresses !== undefined) return this.#addresses[index] ?? 0;
+    const { address, table, header } = this.location;
     const at = header.functionsOffset + index * header.entrySize;
-    if (header.entrySize === 16) return this.#relocations.pointerAt(address + at);
+    if (header.entrySize === 16) return this.relocations.pointerAt(address + at);
     return this.#textStart + new Cursor(table.read(at, 4), { name: ".gopclntab", base: at }).u32();
   }
 
-  /** The offset of each function's name. */
-  #readNameOffsets(): Uint32Array {
-    return this.#nameOffsets ??= readNameOffsets(this.#location);
+  /** Of all functions, and behind the last one. */
+  #readAddresses(): Float64Array {
+    const { address, table, header } = this.location;
+    const { functionCount, functionsOffset, entrySize } = header;
+    const addresses = new Float64Array(functionCount + 1);
+    if (entrySize === 16) {
+      // Whole addresses, which a position-independent executable may have in its relocations alone.
+      if (this.relocations.size > 0) {
+        return addresses.map((_, i) => this.relocations.pointerAt(address + functionsOffset + i * entrySize));
+      }
+      const words = view(table.read(functionsOffset, functionCount * entrySize + 8));
+      return addresses.map((_, i) =>
+        words.getUint32(i * 16 + 4, true) * 2 ** 32 + words.getUint32(i * 16, true)
+      );
+    }
+    const words = view(table.read(functionsOffset, functionCount * entrySize + 4));
+    return addresses.map((_, i) => this.#textStart + words.getUint32(i * 8, true));
   }
 }
 
+/** Of each function, by index. */
+export interface Columns {
+  /** Where its record is in the table. */
+  readonly places: Uint32Array;
+  /** Where its name is. */
+  readonly nameOffsets: Uint32Array;
+  readonly funcIds: Uint8Array;
+}
+
 /** Reads the records once, in one piece: they lie together from Go 1.16, and all over the table before. */
-function readNameOffsets({ table, header }: PclntabLocation): Uint32Array {
+function readColumns({ table, header }: PclntabLocation, layout: RecordLayout): Columns {
   const { functionCount, functionsOffset, entrySize, nameField } = header;
   const half = entrySize / 2;
   const entries = view(table.read(functionsOffset, functionCount * entrySize));
@@ -102,7 +188,8 @@ function readNameOffsets({ table, header }: PclntabLocation): Uint32Array {
     first = Math.min(first, place);
     last = Math.max(last, place);
   }
-  if (last + RECORD_BYTES > table.size) {
+  const recordBytes = FunctionRecord.sizeOf(layout);
+  if (last + recordBytes > table.size) {
     throw new FormatError(
       `Cannot read .gopclntab: a function's record lies at 0x${last.toString(16)}, outside`,
       {
@@ -110,12 +197,15 @@ function readNameOffsets({ table, header }: PclntabLocation): Uint32Array {
       },
     );
   }
-  const records = view(table.read(first, last + RECORD_BYTES - first));
-  const offsets = new Uint32Array(functionCount);
+  const records = view(table.read(first, last + recordBytes - first));
+  const nameOffsets = new Uint32Array(functionCount);
+  const funcIds = new Uint8Array(functionCount);
   for (let i = 0; i < functionCount; i++) {
-    offsets[i] = records.getUint32(places[i]! - first + nameField, true);
+    const at = places[i]! - first;
+    nameOffsets[i] = records.getUint32(at + nameField, true);
+    funcIds[i] = records.getUint8(at + layout.funcId);
   }
-  return offsets;
+  return { places, nameOffsets, funcIds };
 }
 
 function view(bytes: Uint8Array): DataView {

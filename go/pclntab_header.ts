@@ -31,6 +31,13 @@ export interface PclntabHeader {
   readonly entrySize: 16 | 8;
   /** Where in a function's record the offset of its name is. */
   readonly nameField: 8 | 4;
+  /** Where the tables of values by pc count from. */
+  readonly pcValuesOffset: number;
+  /**
+   * Where the units' lists of files are, and the files' names; undefined to Go 1.15, where one list of all files
+   * follows the table of functions.
+   */
+  readonly files: { readonly unitsOffset: number; readonly namesOffset: number } | undefined;
 }
 
 /** Bytes before the table of functions, at most. */
@@ -80,6 +87,8 @@ function readOffsets(
       functionsOffset: cursor.position,
       entrySize: 16,
       nameField: 8,
+      pcValuesOffset: 0,
+      files: undefined,
     };
   }
   cursor.u64(); // how many files
@@ -87,9 +96,11 @@ function readOffsets(
   const textStart = format === "1.16" ? 0 : cursor.u64();
   const namesOffset = cursor.u64();
   const unitsOffset = cursor.u64();
-  cursor.skip(16); // the tables of files and of pc values
+  const filesOffset = cursor.u64();
+  const pcValuesOffset = cursor.u64();
   const functionsOffset = cursor.u64();
-  if (namesOffset > unitsOffset || unitsOffset > size || functionsOffset > size) {
+  const ends = [unitsOffset, filesOffset, pcValuesOffset, functionsOffset];
+  if (namesOffset > unitsOffset || ends.some((end) => end > size)) {
     throw cursor.error("its parts lie outside");
   }
   return {
@@ -101,5 +112,7 @@ function readOffsets(
     functionsOffset,
     entrySize: format === "1.16" ? 16 : 8,
     nameField: format === "1.16" ? 8 : 4,
+    pcValuesOffset,
+    files: { unitsOffset, namesOffset: filesOffset },
   };
 }

@@ -200,6 +200,8 @@ export class TypeBuilder {
         functionsOffset: 0,
         entrySize: 8,
         nameField: 4,
+        pcValuesOffset: 0,
+        files: undefined,
       },
     };
     return { elf, module, pclntab, start: START };

@@ -1,0 +1,48 @@
+/** What a method's receiver is: a pointer, any other value, or nothing for a function. */
+export type ReceiverKind = "none" | "pointer" | "value";
+
+/** What pclntab says of a function's arguments. */
+export interface ArgumentFacts {
+  /** Bytes, on the stack or where they would be there; undefined where it does not say. */
+  readonly argsBytes: number | undefined;
+  /** Whether each word is a pointer that is used; undefined where it does not say. */
+  readonly pointerWords: readonly boolean[] | undefined;
+  /** What traces of panics print, from Go 1.17, to its end mark; undefined where it does not say. */
+  readonly argumentInfo: Uint8Array | undefined;
+}
+
+/** An interface of two words and a pointer. */
+const HANDLER_BYTES = 24;
+const WORD = 8;
+
+/**
+ * Marks in what traces of panics print: the rest are pairs of an offset and a size. Source: `TraceArgs` in Go's
+ * src/internal/abi/symtab.go.
+ */
+const Mark = { end: 0xff, startGroup: 0xfe, endGroup: 0xfd, more: 0xfc, offsetTooLarge: 0xfb } as const;
+
+/**
+ * Whether a function's last arguments can be an `http.ResponseWriter` and a `*http.Request`: 24 bytes, the first word no
+ * pointer to the heap (an itab), and from Go 1.17 a group of two words and one word. What it does not say speaks for it.
+ *
+ * @param dictionary whether a word for the dictionary of a generic function comes first, behind the receiver
+ */
+export function mayTakeRequest(facts: ArgumentFacts, receiver: ReceiverKind, dictionary: boolean): boolean {
+  const { argsBytes, pointerWords, argumentInfo } = facts;
+  if (argsBytes === undefined) return true;
+  const start = argsBytes - HANDLER_BYTES;
+  const before = (receiver === "pointer" ? WORD : 0) + (dictionary ? WORD : 0);
+  if (receiver === "value" ? start < before : start !== before) return false;
+  if (pointerWords?.[start / WORD] === true) return false;
+  if (argumentInfo === undefined) return true;
+  if (argumentInfo.some((byte) => byte === Mark.more || byte === Mark.offsetTooLarge)) return true;
+  const wanted = [Mark.startGroup, start, WORD, start + WORD, WORD, Mark.endGroup, start + 2 * WORD, WORD];
+  const tail = argumentInfo.subarray(Math.max(0, argumentInfo.length - wanted.length));
+  return tail.length === wanted.length && wanted.every((byte, i) => byte === tail[i]);
+}
+
+/** The bytes of it before its end mark; undefined where none is near. */
+export function argumentInfoOf(bytes: Uint8Array): Uint8Array | undefined {
+  const end = bytes.indexOf(Mark.end);
+  return end < 0 ? undefined : bytes.subarray(0, end);
+}
