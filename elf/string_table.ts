@@ -77,6 +77,36 @@ export class StringTable {
     return found;
   }
 
+  /**
+   * The strings that contain `text`, all of them for an empty one: as a question to ask of an offset, since C linkers
+   * let a name share another's end. Bytes are compared, nothing is decoded.
+   */
+  matching(text: string): StringMatches {
+    const pattern = encoder.encode(text);
+    const size = this.#source.size;
+    const matches = new StringMatches(pattern.length === 0);
+    if (pattern.length === 0 || pattern.length > MAX_STRING_BYTES || text.includes("\0")) return matches;
+    const last = pattern.length - 1;
+    const shifts = pairShifts(pattern);
+    for (let base = 0; base + pattern.length <= size; base += SEARCH_SIZE) {
+      const bytes = this.#source.read(base, Math.min(SEARCH_SIZE + last, size - base));
+      for (let end = nextMatch(bytes, last, pattern, shifts); end >= 0;) {
+        const at = end - last;
+        let start = bytes.lastIndexOf(0, at) + 1;
+        if (start === 0 && base > 0) start = this.#startBefore(base) - base;
+        matches.add(base + start, base + at);
+        end = nextMatch(bytes, end + 1, pattern, shifts);
+      }
+    }
+    return matches;
+  }
+
+  /** Where the string begins that goes on at `offset`. */
+  #startBefore(offset: number): number {
+    const from = Math.max(0, offset - MAX_STRING_BYTES);
+    return from + this.#source.read(from, offset - from).lastIndexOf(0) + 1;
+  }
+
   #page(start: number): Page {
     let page = this.#pages.get(start);
     if (page === undefined) {
@@ -93,6 +123,48 @@ export class StringTable {
     return new FormatError(`Cannot read ${this.#name} at 0x${offset.toString(16)}: ${what}`, {
       hint: "The file may be truncated, still being written, or damaged; copy or build it again.",
     });
+  }
+}
+
+/** Where strings contain a text: ranges of offsets, ascending, at which such a string or its end begins. */
+export class StringMatches {
+  readonly #all: boolean;
+  readonly #firsts: number[] = [];
+  readonly #lasts: number[] = [];
+
+  /** @param all every string is one */
+  constructor(all: boolean) {
+    this.#all = all;
+  }
+
+  /** How many ranges there are; at least one where every string matches. */
+  get size(): number {
+    return this.#all ? 1 : this.#firsts.length;
+  }
+
+  /** Adds a range behind all others: a string from `first` on, in which the text begins at `last`. */
+  add(first: number, last: number): void {
+    this.#firsts.push(first);
+    this.#lasts.push(last);
+  }
+
+  /** Where those strings begin, each once; of those that share an end with another the longer ones. */
+  starts(): number[] {
+    return [...new Set(this.#firsts)];
+  }
+
+  /** Whether the string that begins at `offset` contains the text. */
+  has(offset: number): boolean {
+    if (this.#all) return true;
+    const firsts = this.#firsts;
+    let low = 0;
+    let high = firsts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (firsts[middle]! <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && offset <= this.#lasts[low - 1]!;
   }
 }
 
@@ -114,12 +186,13 @@ function pairShifts(pattern: Uint8Array): Uint8Array {
 function nextMatch(bytes: Uint8Array, end: number, pattern: Uint8Array, shifts: Uint8Array): number {
   const length = bytes.length;
   const start = pattern.length - 1;
-  if (start === 0) return bytes.indexOf(0, end);
+  const lastByte = pattern[start] as number;
+  if (start === 0) return bytes.indexOf(lastByte, end);
   const byte = pattern[start - 1];
   while (end < length) {
     const current = bytes[end] as number;
     const before = bytes[end - 1] as number;
-    if (current === 0 && before === byte && matchesAt(bytes, end - start, pattern)) return end;
+    if (current === lastByte && before === byte && matchesAt(bytes, end - start, pattern)) return end;
     end += shifts[before << 8 | current] as number;
   }
   return -1;

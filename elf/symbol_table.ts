@@ -63,6 +63,22 @@ export class SymbolTable {
   }
 
   /**
+   * All functions whose names contain `text`, in the table's order.
+   *
+   * @throws {FormatError} when the table is damaged.
+   */
+  containing(text: string): ElfSymbol[] {
+    const matches = this.#strings.matching(text);
+    const found: ElfSymbol[] = [];
+    if (matches.size === 0) return found;
+    const { count, info, nameOffset } = this.#read();
+    for (let i = 0; i < count; i++) {
+      if (((info[i] ?? 0) & 15) === STT.FUNC && matches.has(nameOffset[i] ?? 0)) found.push(this.#symbol(i));
+    }
+    return found;
+  }
+
+  /**
    * All functions, in the table's order, one object at a time.
    *
    * @throws {FormatError} when the table is damaged.

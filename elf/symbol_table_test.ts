@@ -149,3 +149,36 @@ Deno.test("StringTable reports a string without an end, a too long one, and an o
   assert.throws(() => strings.at(199_990), FormatError);
   assert.throws(() => strings.at(200_000), FormatError);
 });
+
+Deno.test("the strings that contain a text are found, also by the ends that others share", () => {
+  const encoder = new TextEncoder();
+  const text = "\0main.ping\0main.ping.func1\0net.ping\0pin\0";
+  const strings = new StringTable(new BytesSource(encoder.encode(text)), ".strtab");
+  const at = (needle: string) => text.indexOf(needle);
+  const matches = strings.matching("ping");
+  for (const name of ["main.ping\0", "main.ping.func1", "net.ping", "ping\0main", "in.ping.func1"]) {
+    assert.ok(matches.has(at(name)), name);
+  }
+  for (const name of ["ng\0main", "func1", "\0pin\0"]) assert.ok(!matches.has(at(name)), name);
+  assert.deepEqual(matches.starts().map((start) => strings.at(start)), [
+    "main.ping",
+    "main.ping.func1",
+    "net.ping",
+  ]);
+  assert.equal(strings.matching("pong").size, 0);
+  assert.ok(strings.matching("").has(3));
+  assert.ok(strings.matching("p").has(at("pin\0")));
+});
+
+Deno.test("a string that contains a text across the parts of a search is found from its start", () => {
+  const bytes = new Uint8Array((1 << 20) + 100).fill(0x61);
+  const start = (1 << 20) - 10;
+  bytes[start - 1] = 0;
+  bytes.set(new TextEncoder().encode("needle"), (1 << 20) - 3);
+  bytes.set(new TextEncoder().encode("needle"), (1 << 20) + 20);
+  bytes[(1 << 20) + 50] = 0;
+  const matches = new StringTable(new BytesSource(bytes), ".strtab").matching("needle");
+  assert.deepEqual(matches.starts(), [start]);
+  assert.ok(matches.has((1 << 20) + 10));
+  assert.ok(!matches.has((1 << 20) + 21));
+});
