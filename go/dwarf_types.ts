@@ -78,10 +78,9 @@ export class DwarfTypes implements TypeSource {
 
   /**
    * Where the receiver and the parameters are when the function begins, in order, for comparison with the calling
-   * convention; undefined where DWARF does not have the function. In an executable built with `-N`, DWARF gives the
-   * places on the stack to which the function will have copied them, not the registers in which they arrive: those have
-   * a negative offset. Those that DWARF leaves out (see {@linkcode signatureOf}) are not there; Go 1.17 names the place on
-   * the stack to which it would copy a register for some.
+   * convention; undefined where DWARF does not have the function. Measured: also of what was built with `-N -l`, DWARF
+   * has the registers in which they arrive, not the places on the stack to which such code copies them first. But Go
+   * 1.17 has such a place for some, and those that DWARF leaves out (see {@linkcode signatureOf}) are not there.
    */
   parameterLocations(symbol: string, address: number): readonly ParameterLocation[] | undefined {
     const entry = this.#entryOf(symbol, address);
@@ -89,7 +88,10 @@ export class DwarfTypes implements TypeSource {
     return this.#functions.parametersOf(entry).filter(({ isResult }) => !isResult).map((parameter) => {
       const cursor = parameter.located === undefined ? undefined : this.#dwarf.entry(parameter.located);
       const pieces = cursor && locationAt(this.#dwarf, cursor, address);
-      return { name: plainName(parameter.name), parts: pieces?.map((piece) => this.#place(piece)) };
+      return {
+        name: plainName(parameter.name),
+        parts: pieces?.filter(isNew).map((piece) => this.#place(piece)),
+      };
     });
   }
 
@@ -180,6 +182,13 @@ const DWARF_REGISTERS = {
   x86_64: { general: (number: number) => AMD64_INTEGER.indexOf(number), float: 17 },
   aarch64: { general: (number: number) => number, float: 64 },
 } as const;
+
+/** Go 1.20 writes some parts twice, one behind the other; two parts are never at one place. */
+function isNew({ place }: Piece, index: number, pieces: readonly Piece[]): boolean {
+  const before = pieces[index - 1]?.place;
+  if (place.kind === "register") return !(before?.kind === "register" && before.number === place.number);
+  return place.kind === "unknown" || !(before?.kind === "frame" && before.offset === place.offset);
+}
 
 /** What the linker adds to the name of an assembly function that Go calls by another calling convention. */
 const ASSEMBLY_SUFFIX = ".abi0";

@@ -317,7 +317,7 @@ Deno.test("parameterLocations() gives registers by Go's order and places above t
   ): Attribute => [DW_AT.location, DW_FORM.exprloc, [expression.length, ...expression]];
   const types = open({
     main: [subprogram("main.f", 0x1000, [
-      parameter("a", "int", false, [at([0x50, 0x93, 8, 0x53, 0x93, 8, 0x93, 8])]),
+      parameter("a", "int", false, [at([0x50, 0x93, 8, 0x50, 0x93, 8, 0x53, 0x93, 8, 0x93, 8])]),
       parameter("b", "int", false, [at([0x91, 16])]),
       parameter("c", "int", false, [at([0x60 + 2])]),
       parameter("d", "int", false, [at([0x9c])]),
