@@ -81,12 +81,13 @@ export class RingBuffer implements Disposable {
   #closed = false;
 
   /**
-   * @param sizeBytes a power of two and a multiple of the page size.
+   * @param sizeBytes a power of two; a page where that is more, which on arm64 may be 64 KiB.
    * @throws {NativeError} when the kernel refuses a map or a mapping.
    */
   constructor(native: Native, sizeBytes: number) {
     this.#native = native;
-    this.sizeBytes = sizeBytes;
+    const page = Number(native.libc.sysconf(_SC_PAGESIZE));
+    this.sizeBytes = Math.max(sizeBytes, page);
     using stack = new DisposableStack();
     this.map = stack.use(
       new BpfMap(native, {
@@ -94,7 +95,7 @@ export class RingBuffer implements Disposable {
         type: MapType.RingBuffer,
         keySize: 0,
         valueSize: 0,
-        maxEntries: sizeBytes,
+        maxEntries: this.sizeBytes,
       }),
     );
     this.control = stack.use(
@@ -108,13 +109,12 @@ export class RingBuffer implements Disposable {
       }),
     );
     stack.defer(() => this.#unmap());
-    const page = Number(native.libc.sysconf(_SC_PAGESIZE));
     const consumer = this.#mmap(this.map.fd, page, PROT_READ | PROT_WRITE, 0);
-    const producer = this.#mmap(this.map.fd, page + 2 * sizeBytes, PROT_READ, page);
+    const producer = this.#mmap(this.map.fd, page + 2 * this.sizeBytes, PROT_READ, page);
     const control = this.#mmap(this.control.fd, page, PROT_READ | PROT_WRITE, 0);
-    this.data = new Uint8Array(producer, page, 2 * sizeBytes);
-    this.#words = new Uint32Array(producer, page, sizeBytes / 4);
-    this.#lengths = new Int32Array(producer, page, sizeBytes / 4);
+    this.data = new Uint8Array(producer, page, 2 * this.sizeBytes);
+    this.#words = new Uint32Array(producer, page, this.sizeBytes / 4);
+    this.#lengths = new Int32Array(producer, page, this.sizeBytes / 4);
     this.#consumer = new BigUint64Array(consumer, 0, 1);
     this.#producer = new BigUint64Array(producer, 0, 1);
     this.#reader = new Int32Array(control, 0, 1);
