@@ -27,6 +27,12 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
     env: { CGO_ENABLED: "1" },
     whole: false,
   },
+  "external static": {
+    architecture: "x86_64",
+    flags: ["-ldflags=-linkmode=external -extldflags=-static"],
+    env: { CGO_ENABLED: "1" },
+    whole: false,
+  },
   debug: { architecture: "x86_64", flags: ["-gcflags=all=-N -l"], whole: true },
   arm64: { architecture: "aarch64", env: { GOARCH: "arm64", CGO_ENABLED: "0" }, whole: true },
   "arm64 pie": {
