@@ -35,8 +35,15 @@ export const VARIANTS = {
   external: { name: "external", flags: ["-ldflags=-linkmode=external"], env: CGO, stripped: false },
   static: { name: "static", flags: [], env: NO_CGO, stripped: false },
   staticStripped: { name: "static stripped", flags: ["-ldflags=-s -w"], env: NO_CGO, stripped: true },
-  staticExternal: {
-    name: "static external",
+  staticGlibc: {
+    name: "static glibc",
+    flags: ["-ldflags=-linkmode=external -extldflags=-static"],
+    env: CGO,
+    stripped: false,
+  },
+  // With these tags an executable of Go 1.20 and older crashes at its start.
+  staticNetgo: {
+    name: "static netgo",
     flags: ["-tags=netgo,osusergo", "-ldflags=-linkmode=external -extldflags=-static"],
     env: CGO,
     stripped: false,
@@ -48,6 +55,7 @@ export const VARIANTS = {
     env: CGO,
     stripped: true,
   },
+  pieNoCgo: { name: "PIE, no cgo", flags: ["-buildmode=pie"], env: NO_CGO, stripped: false },
   pieExternalStripped: {
     name: "PIE external stripped",
     flags: ["-buildmode=pie", "-ldflags=-linkmode=external -s -w"],
@@ -93,22 +101,26 @@ export const CELLS: Readonly<
     & Readonly<Partial<Record<VariantKey, CellState>>>
   >
 > = {
-  "1.12.17": ALL_BUILD,
+  "1.12.17": {
+    ...ALL_BUILD,
+    pieNoCgo: "builds",
+    trimpath: { reason: "Go 1.13 brought the flag", says: /flag provided but not defined: -trimpath/ },
+  },
   "1.13.15": ALL_BUILD,
   "1.14.15": ALL_BUILD,
-  "1.15.15": ALL_BUILD,
-  "1.16.15": { ...ALL_BUILD, debug: "builds", staticStripped: "builds" },
+  "1.15.15": { ...ALL_BUILD, pieNoCgo: "builds" },
+  "1.16.15": { ...ALL_BUILD, debug: "builds", staticStripped: "builds", staticGlibc: "builds" },
   "1.17.13": ALL_BUILD,
   "1.18.10": ALL_BUILD,
   "1.19.13": { ...ALL_BUILD, trimpath: "builds" },
-  "1.20.14": { ...ALL_BUILD, pieExternalStripped: "builds", staticExternal: "builds" },
-  "1.21.13": ALL_BUILD,
+  "1.20.14": { ...ALL_BUILD, pieExternalStripped: "builds", staticGlibc: "builds" },
+  "1.21.13": { ...ALL_BUILD, staticNetgo: "builds" },
   "1.22.12": ALL_BUILD,
   "1.23.12": ALL_BUILD,
   "1.24.13": { ...ALL_BUILD, pieExternalStripped: "builds" },
   "1.25.14": ALL_BUILD,
   "1.26.11": { ...ALL_BUILD, debug: "builds", staticStripped: "builds" },
-  "1.27.4": { ...ALL_BUILD, trimpath: "builds", staticExternal: "builds" },
+  "1.27.4": { ...ALL_BUILD, trimpath: "builds", staticNetgo: "builds", pieNoCgo: "builds" },
 };
 
 /** One version in one variant. */

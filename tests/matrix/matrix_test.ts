@@ -17,7 +17,7 @@ import { runCell } from "./run_cell.ts";
 /** As scripts/test.ts passes it on: nothing is built ahead that `deno test --filter` does not run. */
 const FILTER = Deno.env.get("GOHTTPSNOOP_TEST_FILTER") ?? "";
 /** More than the executables of one whole run, and far less than those of many. */
-const MOST_CACHED_BYTES = 4 * 2 ** 30;
+const MOST_CACHED_BYTES = 6 * 2 ** 30;
 /** Enough for tracing never to wait once what a version compiles anew is compiled. */
 const CELLS_AHEAD = 3;
 

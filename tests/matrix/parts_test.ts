@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { BuildAhead } from "./build_ahead.ts";
+import type { ProbePlan } from "../../mod.ts";
 import type { Cell } from "./cells.ts";
-import { EXAMPLE_HANDLERS } from "./expected.ts";
+import { AWKWARD_HANDLERS, checkPlans, EXAMPLE_HANDLERS, expectedOrigin, type Handler } from "./expected.ts";
 import { renderTable } from "./report.ts";
 import { compareLines } from "./run_cell.ts";
 
@@ -25,6 +26,47 @@ Deno.test("compareLines() wants each line exactly as often as it was sent", () =
     '1 lines were never sent, e.g. "GET /other"',
   ]);
 });
+
+Deno.test("checkPlans() refuses another function, site, origin and version than the cell's", () => {
+  const cell: Cell = { version: "1.26.11", variant: "stripped", state: "builds" };
+  const older: Cell = { version: "1.20.14", variant: "stripped", state: "builds" };
+  const origin = expectedOrigin(cell);
+  const check = (handler: Handler, change: DeepPartial<ProbePlan>, of = cell) =>
+    checkPlans(of, handler, [planOf(of, origin, change)]);
+  assert.deepEqual(checkPlans(cell, ping, []), ["main.ping: no function stands for it"]);
+  assert.deepEqual(check(ping, {}), []);
+  assert.deepEqual(check(ping, { site: { class: "branch" } }, older), []);
+  assert.equal(check(ping, {}, older).length, 1);
+  assert.equal(check(ping, { site: { class: "branch" } }).length, 1);
+  assert.equal(check(ping, { site: { class: "entry", emulated: false } }).length, 2);
+  assert.equal(check(ping, { site: { once: false } }).length, 1);
+  assert.equal(check(ping, { symbol: "main.hello" }).length, 1);
+  assert.equal(check(ping, { goVersion: "" }).length, 1);
+  assert.equal(checkPlans(cell, ping, [planOf(cell, "a guess", {})]).length, 1);
+
+  const promoted = AWKWARD_HANDLERS.find(({ name }) => name === "main.(*promoted).ServeHTTP")!;
+  const entry = { symbol: promoted.name, site: { class: "entry", emulated: false } } as const;
+  assert.deepEqual(check(promoted, entry), []);
+  assert.equal(check(promoted, entry, older).length, 2);
+});
+
+/** Some of a type, at any depth. */
+type DeepPartial<T> = { readonly [K in keyof T]?: T[K] extends object ? DeepPartial<T[K]> : T[K] };
+
+/** A plan as it is expected in a cell of Go 1.21 and later, with some of it changed. */
+function planOf({ version }: Cell, origin: string, change: DeepPartial<ProbePlan>): ProbePlan {
+  const site = {
+    ...{ address: 0x1006, fileOffset: 0x1006, offset: 6, class: "push", guard: "always", emulated: true },
+    ...{ once: true, instruction: "push rbp", reason: "", ...change.site },
+  };
+  return {
+    ...{ symbol: "main.ping", address: 0x1000, architecture: "x86_64", goVersion: `go${version}` },
+    ...{ convention: "register", g: { kind: "register", register: "r14" }, recipe: "net/http handler" },
+    ...change,
+    site,
+    fields: [{ expression: "req.Method", origin }],
+  } as unknown as ProbePlan;
+}
 
 Deno.test("BuildAhead works in order, one at a time, and no further ahead than asked", async () => {
   const started: number[] = [];
