@@ -1,7 +1,7 @@
 import type { Source } from "../base/mod.ts";
 
-/** The most pairs of one table that are looked at; the largest functions have some thousands. */
-const MAX_STEPS = 1 << 20;
+/** The most pairs of one table that are looked at; the largest functions have some ten thousand. */
+const MAX_STEPS = 1 << 17;
 /** Bytes that are looked at in one piece; most tables have less than a hundred. */
 const CHUNK_BYTES = 256;
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ElfFile, readSymbols, RelativeRelocations } from "../../elf/mod.ts";
 import { Pclntab } from "../../go/pclntab.ts";
 import { FileSource } from "../../trace/file_source.ts";
-import { buildGo, chosenVersions, ensureToolchain } from "../toolchains.ts";
+import { FunctionTable } from "../../go/mod.ts";
+import { buildGo, chosenVersions, ensureToolchain, runTool } from "../toolchains.ts";
 
 const SERVER = new URL("../../examples/server", import.meta.url).pathname;
 
@@ -79,6 +80,58 @@ for (const version of chosenVersions()) {
       assert.ok(ping!.size > 0);
       assert.deepEqual(pclntab.find("main.pin"), []);
       assert.deepEqual(pclntab.find("ain.ping"), []);
+    });
+  }
+}
+
+/** The functions of an executable by `go tool nm`, ascending: `T`, `t` are code. */
+async function nmFunctions(
+  version: string,
+  path: string,
+): Promise<{ name: string; address: number; size: number }[]> {
+  const toolchain = await ensureToolchain(version);
+  const text = await runTool(toolchain.go, ["tool", "nm", "-size", "-sort", "address", path], {
+    env: toolchain.env,
+    cwd: "/",
+  });
+  return text.split("\n").flatMap((line) => {
+    const [, address, size, name] = /^ *([0-9a-f]+) +(\d+) [Tt] (.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, address: parseInt(address!, 16), size: Number(size) }];
+  });
+}
+
+for (const version of chosenVersions()) {
+  for (const variant of ["default", "pie", "arm64"].filter((variant) => !impossible(version, variant))) {
+    Deno.test(`functions are where go tool nm says, of its sizes: Go ${version}, ${variant}`, async () => {
+      const path = await build(version, variant, false);
+      using source = new FileSource(path);
+      const elf = new ElfFile(source);
+      const functions = new FunctionTable(elf);
+      const expected = await nmFunctions(version, path);
+      const key = ({ name, address, size }: { name: string; address: number; size: number }) =>
+        `${address.toString(16)} ${size} ${name}`;
+      const ours = new Set([...functions.functions()].map(key));
+      // Those without a size are the linker's marks of where code begins and ends.
+      const missing = expected.filter((found) => !ours.has(key(found)) && found.size > 0);
+      assert.deepEqual(missing.map(key), []);
+      assert.ok(expected.length > 4_000, `${expected.length} functions`);
+      const theirs = new Set(expected.map(key));
+      assert.deepEqual([...ours].filter((found) => !theirs.has(found)), []);
+
+      // pclntab says the same, with the padding behind each.
+      const pclntab = new Pclntab(elf);
+      const sizes = new Map(expected.map(({ address, size }) => [address, size]));
+      let compared = 0;
+      let inGo = 0;
+      for (const { name, address, size } of pclntab.functions()) {
+        const exact = sizes.get(address);
+        if (name.includes(".")) inGo++;
+        // Functions in C, which pclntab has too, may lie within one another.
+        if (exact === undefined || exact === 0 || !name.includes(".")) continue;
+        assert.ok(size >= exact && size < exact + 4096, `${name}: ${size} bytes, ${exact} by nm`);
+        compared++;
+      }
+      assert.ok(compared > 0.99 * inGo, `${compared} of ${inGo}`);
     });
   }
 }
