@@ -86,16 +86,15 @@ export class StringTable {
     const size = this.#source.size;
     const matches = new StringMatches(pattern.length === 0);
     if (pattern.length === 0 || pattern.length > MAX_STRING_BYTES || text.includes("\0")) return matches;
-    const last = pattern.length - 1;
-    const shifts = pairShifts(pattern);
+    // The pattern may be short (`.Get`), where a search of text is the fastest.
+    const wanted = byteDecoder.decode(pattern);
     for (let base = 0; base + pattern.length <= size; base += SEARCH_SIZE) {
-      const bytes = this.#source.read(base, Math.min(SEARCH_SIZE + last, size - base));
-      for (let end = nextMatch(bytes, last, pattern, shifts); end >= 0;) {
-        const at = end - last;
-        let start = bytes.lastIndexOf(0, at) + 1;
+      const length = Math.min(SEARCH_SIZE + pattern.length - 1, size - base);
+      const part = byteDecoder.decode(this.#source.read(base, length));
+      for (let at = part.indexOf(wanted); at >= 0; at = part.indexOf(wanted, at + 1)) {
+        let start = part.lastIndexOf("\0", at) + 1;
         if (start === 0 && base > 0) start = this.#startBefore(base) - base;
         matches.add(base + start, base + at);
-        end = nextMatch(bytes, end + 1, pattern, shifts);
       }
     }
     return matches;
@@ -186,13 +185,12 @@ function pairShifts(pattern: Uint8Array): Uint8Array {
 function nextMatch(bytes: Uint8Array, end: number, pattern: Uint8Array, shifts: Uint8Array): number {
   const length = bytes.length;
   const start = pattern.length - 1;
-  const lastByte = pattern[start] as number;
-  if (start === 0) return bytes.indexOf(lastByte, end);
+  if (start === 0) return bytes.indexOf(0, end);
   const byte = pattern[start - 1];
   while (end < length) {
     const current = bytes[end] as number;
     const before = bytes[end - 1] as number;
-    if (current === lastByte && before === byte && matchesAt(bytes, end - start, pattern)) return end;
+    if (current === 0 && before === byte && matchesAt(bytes, end - start, pattern)) return end;
     end += shifts[before << 8 | current] as number;
   }
   return -1;

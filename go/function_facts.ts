@@ -173,7 +173,8 @@ export class FunctionFacts {
   get #wrapper(): number {
     if (this.#wrapperId === undefined) {
       const counts = new Uint32Array(256);
-      for (const id of this.#pclntab.columns.funcIds) counts[id]!++;
+      const { funcIds } = this.#pclntab.columns;
+      for (let i = 0; i < funcIds.length; i++) counts[funcIds[i]!]!++;
       counts[0] = 0;
       this.#wrapperId = counts.indexOf(counts.reduce((a, b) => Math.max(a, b)));
     }

@@ -8,6 +8,10 @@ import { familyName } from "./name_match.ts";
 /** A function is read so far to see whom it calls; wrappers have a hundred bytes. */
 const CODE_BYTES = 64 * 1024;
 
+/** `call rel32`; a `jmp` is one more. */
+const CALL_REL32 = 0xe8;
+const CALL_BYTES = 5;
+
 /** Whom functions call and what was inlined into them; each is looked at once. */
 export class CallGraph {
   readonly #elf: ElfFile;
@@ -29,16 +33,41 @@ export class CallGraph {
   }
 
   /** The addresses that it calls or jumps to directly, itself left out. */
-  calleesOf({ address, size }: GoFunction): ReadonlySet<number> {
+  calleesOf(caller: GoFunction): ReadonlySet<number> {
+    const { address } = caller;
     let callees = this.#callees.get(address);
     if (callees === undefined) {
-      const segment = this.#elf.segmentAt(address);
-      const rest = segment === undefined ? 0 : segment.address + segment.fileSize - address;
-      const code = this.#elf.readAddress(address, Math.min(size, rest, CODE_BYTES));
-      callees = findCallees(code, { architecture: this.#elf.header.machine, address });
+      callees = findCallees(this.#codeOf(caller), { architecture: this.#elf.header.machine, address });
       this.#callees.set(address, callees);
     }
     return callees;
+  }
+
+  /** Those of these functions that it calls or jumps to directly. */
+  calleesAmong(caller: GoFunction, among: ReadonlyMap<number, GoFunction>): GoFunction[] {
+    const known = this.#callees.get(caller.address);
+    if (known === undefined && !this.#mayCall(caller, among)) return [];
+    return [...this.calleesOf(caller)].map((address) => among.get(address)).filter((found) =>
+      found !== undefined
+    );
+  }
+
+  /** Looks for the bytes of such a call at any place: to decode all instructions of thousands of wrappers takes longer. */
+  #mayCall(caller: GoFunction, among: ReadonlyMap<number, GoFunction>): boolean {
+    if (this.#elf.header.machine !== "x86_64") return true;
+    const code = this.#codeOf(caller);
+    for (let at = 0; at + CALL_BYTES <= code.length; at++) {
+      if ((code[at]! & 0xfe) !== CALL_REL32) continue;
+      const distance = code[at + 1]! | code[at + 2]! << 8 | code[at + 3]! << 16 | code[at + 4]! << 24;
+      if (among.has(caller.address + at + CALL_BYTES + distance)) return true;
+    }
+    return false;
+  }
+
+  #codeOf({ address, size }: GoFunction): Uint8Array {
+    const segment = this.#elf.segmentAt(address);
+    const rest = segment === undefined ? 0 : segment.address + segment.fileSize - address;
+    return this.#elf.readAddress(address, Math.min(size, rest, CODE_BYTES));
   }
 
   /** Whether it calls or jumps to one of these addresses, other than its own. */
@@ -144,9 +173,10 @@ export class Namesakes {
     const copiesOf = new Map<string, GoFunction[]>();
     for (const found of this.#byAddress.values()) {
       if (!this.#graph.isWrapper(found)) continue;
-      for (const callee of this.#graph.calleesOf(found)) {
-        if (this.#byAddress.has(callee) && callee !== found.address) append(callersOf, callee, found);
-      }
+      const callees = this.#graph.calleesAmong(found, this.#byAddress);
+      for (const { address } of callees) append(callersOf, address, found);
+      // What calls another is seen there, whatever else was inlined into it.
+      if (callees.length > 0) continue;
       for (const family of this.#graph.inlinedFamilies(found)) {
         if (this.#families.has(family)) append(copiesOf, family, found);
       }

@@ -16,6 +16,8 @@ export interface PclntabFunction {
 /** Bytes of a record that are read: the fixed part, and all tables and references that any version has. */
 const RECORD_BYTES = 256;
 
+const FEW_MATCHES = 1000;
+
 /**
  * The functions of a Go executable as the runtime knows them: every one, with its name, stripped or not. The table of
  * functions and their records are read when the first function is looked for; names are compared as bytes.
@@ -72,7 +74,8 @@ export class Pclntab {
   containing(text: string): PclntabFunction[] {
     const matches = this.names.matching(text);
     if (matches.size === 0) return [];
-    this.#addresses ??= this.#readAddresses();
+    // One by one they would be read from the file, and all of them take less than a thousand such reads.
+    if (matches.size > FEW_MATCHES) this.#addresses ??= this.#readAddresses();
     const found: PclntabFunction[] = [];
     const offsets = this.columns.nameOffsets;
     for (let i = 0; i < offsets.length; i++) {
