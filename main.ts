@@ -5,9 +5,35 @@
  */
 import config from "./deno.json" with { type: "json" };
 import { ExpectationError, RuntimeError } from "./base/mod.ts";
-import { ExitCode, exitCodeOf, parseArguments, type TraceOptions } from "./cli/mod.ts";
-import { AsyncWriter, type Counts, Status, TableSink, terminalColumns } from "./output/mod.ts";
-import { explainPlan, isReplaced, planTargets, Pump, Session, type TargetPlans } from "./trace/mod.ts";
+import {
+  ExitCode,
+  exitCodeOf,
+  type ListOptions,
+  parseArguments,
+  type TargetOption,
+  type TraceOptions,
+} from "./cli/mod.ts";
+import {
+  AsyncWriter,
+  type Counts,
+  functionNames,
+  functionObjects,
+  Status,
+  TableSink,
+  terminalColumns,
+} from "./output/mod.ts";
+import {
+  executableTarget,
+  explainPlan,
+  isReplaced,
+  listTarget,
+  planTargets,
+  processTarget,
+  Pump,
+  Session,
+  type Target,
+  type TargetPlans,
+} from "./trace/mod.ts";
 
 /** Signals that end a run as asked. */
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -33,10 +59,14 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         await print(`${versionText()}\n`);
         return ExitCode.ok;
       case "explain": {
-        const plans = targetsOf(command.options).flatMap(({ plans }) => plans);
-        await print(`${plans.map(explainPlan).join("\n\n")}\n`);
+        const targets = targetsOf(command.options, true);
+        await print(`${targets.flatMap(({ plans }) => plans).map(explainPlan).join("\n\n")}\n`);
+        tellNotes(new Status({ writeLine: writeError, quiet: command.options.quiet }), targets);
         return ExitCode.ok;
       }
+      case "list":
+        await print(listText(command.options));
+        return ExitCode.ok;
       case "trace":
         return await run(command.options);
     }
@@ -98,7 +128,9 @@ async function run(options: TraceOptions): Promise<ExitCode> {
     for (const [i, { symbol }] of session.probes.entries()) {
       if (refused.has(symbol) || pump.refused[i] === 0) continue;
       refused.add(symbol);
-      status.note(`${symbol} seems to be no handler: calls of it that have no request are not shown`);
+      status.note(
+        `${symbol} seems to be no handler: calls of it that have no request are not shown, but counted`,
+      );
     }
   };
   every(stack, CHECK_MS, () => {
@@ -112,6 +144,7 @@ async function run(options: TraceOptions): Promise<ExitCode> {
       );
     }
   });
+  tellNotes(status, targets);
   if (options.durationMs !== undefined) after(stack, options.durationMs, stop);
 
   await pump.run();
@@ -119,6 +152,7 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   const { lost, reentered } = session.counters();
   tellRefused();
   const filtered = pump.refused.reduce((sum, count) => sum + count, 0);
+  if (filtered > 0) status.note(`${filtered} calls had no request where a handler has it`);
   const counts: Counts = { printed: output.written, filtered, lost, dropped: output.dropped };
   status.detail(1, `${reentered} calls were entered again because their stack had grown`);
   status.summary(counts, performance.now() - start);
@@ -130,8 +164,27 @@ async function run(options: TraceOptions): Promise<ExitCode> {
 
 const STDOUT_FD = 1;
 
-function targetsOf({ target, probes, pathMaxBytes }: TraceOptions): TargetPlans[] {
+/** What can be traced, a name or an object a line. */
+function listText({ target, pattern, json }: ListOptions): string {
+  const functions = listTarget(onlyTarget(target), pattern);
+  return json ? functionObjects(functions) : functionNames(functions);
+}
+
+function onlyTarget(target: TargetOption): Target {
+  return target.kind === "binary" ? executableTarget(target.path) : processTarget(target.pids[0] ?? 0);
+}
+
+function tellNotes(status: Status, targets: readonly TargetPlans[]): void {
+  for (const { target, plans, notes } of targets) {
+    for (const note of [...notes, ...plans.flatMap((plan) => plan.notes)]) {
+      status.note(`${target.name}: ${note}`);
+    }
+  }
+}
+
+function targetsOf({ target, probes, pathMaxBytes }: TraceOptions, thorough = false): TargetPlans[] {
   return planTargets({
+    thorough,
     ...target.kind === "binary" ? { binary: target.path } : { pids: target.pids },
     probes,
     pathBytes: pathMaxBytes,

@@ -16,6 +16,8 @@ export interface RawFlags {
   readonly minEvents?: string;
   readonly failOnLost: boolean;
   readonly explain: boolean;
+  readonly list: boolean;
+  readonly json: boolean;
   readonly bufferSize: string;
   readonly attach: string;
   readonly version: boolean;
@@ -33,8 +35,8 @@ export interface ParsedFlags {
 
 /** Flags of the contract that do not exist yet: whoever has read of them should not be told of a typing error. */
 const PLANNED: ReadonlySet<string> = new Set(
-  ("-T --time -e --extended -F --fields -o --output --json --method --path --status --min-latency -x --failed " +
-    "--where -s --summary -i --interval --sort --query --user --max-cost --color --completion -l --doctor -b")
+  ("-T --time -e --extended -F --fields -o --output --method --path --status --min-latency -x --failed " +
+    "--where -s --summary -i --interval --sort --query --user --max-cost --color --completion --doctor -b")
     .split(" "),
 );
 
@@ -85,6 +87,8 @@ function makeParser(): Parser {
     .option("--min-events <N>")
     .option("--fail-on-lost", "", false)
     .option("--explain", "", false)
+    .option("-l, --list", "", false)
+    .option("--json", "", false)
     .option("--buffer-size <SIZE>", "", "8M")
     .option("--attach <HOW>", "", "auto")
     .option("-V, --version", "", false)

@@ -8,15 +8,17 @@ Usage:
                                              and later
   gohttpsnoop [options] -p PID[,PID...] PROBE...
                                              these processes only
+  gohttpsnoop -l BINARY|-p PID [PATTERN]     list what can be traced
 
-  PROBE is a handler by its symbol: main.ping, 'main.(*API).Users'. Options may
-  stand anywhere.
+  PROBE is a handler by its symbol: main.ping, 'main.(*API).Users', or a glob:
+  'main.*'. Options may stand anywhere.
 
 Examples:
   sudo gohttpsnoop ./server/main main.ping
   sudo gohttpsnoop -p 4711 main.ping main.login
   sudo gohttpsnoop -c 10 ./server/main main.ping > requests.txt
   sudo gohttpsnoop -d 30s --min-events 1 --fail-on-lost ./server main.ping
+  gohttpsnoop -l ./server/main
   gohttpsnoop --explain ./server/main main.ping
 
 What is traced:
@@ -39,7 +41,11 @@ For scripts and CI:
       --min-events N      exit with 5 when there were fewer than N requests
       --fail-on-lost      exit with 5 when any request was lost
 
-How it works:
+What there is, and how it works:
+  -l, --list              print the handlers, one a line, with PATTERN all
+                          functions that have it in their names (a glob if it
+                          has a * or ?), handlers first; needs no privilege
+      --json              with --list: one JSON object a line, with more
       --explain           print where the probes would be put, and why; needs no
                           privilege
       --buffer-size SIZE  ring buffer: 512K, 8M (default 8M); rounded up to a

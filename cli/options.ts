@@ -44,10 +44,21 @@ export interface TraceOptions {
   readonly columns: string | undefined;
 }
 
+/** What `--list` is asked for. */
+export interface ListOptions {
+  /** One executable, or one process. */
+  readonly target: TargetOption;
+  /** A part of the names that are wanted, or with `*` or `?` a glob over whole names; undefined for handlers only. */
+  readonly pattern: string | undefined;
+  /** One JSON object a line instead of one name. */
+  readonly json: boolean;
+}
+
 /** What the command is asked to do. */
 export type Command =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
+  | { readonly kind: "list"; readonly options: ListOptions }
   | { readonly kind: "trace"; readonly options: TraceOptions }
   | { readonly kind: "explain"; readonly options: TraceOptions };
 
@@ -75,6 +86,12 @@ export function parseArguments(
   if (end >= 0) {
     throw new UsageError("Starting a command with -- is not in this version", {
       hint: "Name the server's executable and start it yourself, before or after: gohttpsnoop BINARY PROBE.",
+    });
+  }
+  if (flags.list) return { kind: "list", options: toListOptions(flags, operands) };
+  if (flags.json) {
+    throw new UsageError("--json is not in this version but with --list", {
+      hint: "Leave it out: one request is one line.",
     });
   }
   const options = toOptions(flags, operands, env);
@@ -118,10 +135,47 @@ function toOptions(
   };
 }
 
+/** Flags that would mean nothing to a list are refused by name: whoever writes them expects something of them. */
+function toListOptions(flags: RawFlags, operands: readonly string[]): ListOptions {
+  const foreign = flags.explain
+    ? "--explain"
+    : flags.count !== undefined
+    ? "--count"
+    : flags.duration !== undefined
+    ? "--duration"
+    : flags.outputFile !== undefined
+    ? "--output-file"
+    : undefined;
+  if (foreign !== undefined) {
+    throw new UsageError(`${foreign} says nothing to --list`, { hint: "Leave one of them out." });
+  }
+  const { target, rest } = splitOperands(flags, operands);
+  const [pattern, ...more] = rest;
+  if (more.length > 0 || target.kind === "pids" && target.pids.length > 1) {
+    throw new UsageError("--list takes one BINARY or PID, and one PATTERN", {
+      hint: "Quote the pattern, or the shell replaces it: gohttpsnoop -l ./server 'main.*'",
+    });
+  }
+  return { target, pattern, json: flags.json };
+}
+
 function toTarget(
   flags: RawFlags,
   operands: readonly string[],
 ): { readonly target: TargetOption; readonly probes: readonly string[] } {
+  const { target, rest } = splitOperands(flags, operands);
+  const probes = unique(rest);
+  if (probes.length > 0) return { target, probes };
+  throw new UsageError("Which handler? Tracing the whole server is not in this version", {
+    hint: "Name a handler by its symbol, e.g. main.ping; gohttpsnoop -l lists them.",
+  });
+}
+
+/** The target, and the operands that do not name it. */
+function splitOperands(
+  flags: RawFlags,
+  operands: readonly string[],
+): { readonly target: TargetOption; readonly rest: readonly string[] } {
   if (operands.includes("")) {
     throw new UsageError("An argument is empty", { hint: "Check the variables in the command line." });
   }
@@ -130,31 +184,19 @@ function toTarget(
   if (dashed !== undefined) throw new UsageError(`There is no option ${dashed}`, { hint: TRY });
 
   if (flags.pid.length > 0) {
-    const probes = unique(operands);
-    const file = probes.find((probe) => /^(\/|\.\.?\/)/.test(probe));
+    const file = operands.find((operand) => /^(\/|\.\.?\/)/.test(operand));
     if (file !== undefined) {
       throw new UsageError(`With --pid, "${file}" is taken for a handler, but looks like a file`, {
         hint: "Leave the file out: the process is known by its PID.",
       });
     }
-    requireProbe(probes);
-    return { target: { kind: "pids", pids: unique(flags.pid.flatMap(parsePids)) }, probes };
+    return { target: { kind: "pids", pids: unique(flags.pid.flatMap(parsePids)) }, rest: operands };
   }
-
   const [path, ...rest] = operands;
   if (path === undefined) {
     throw new UsageError("Which server? There is no BINARY and no --pid", { hint: TRY });
   }
-  const probes = unique(rest);
-  requireProbe(probes);
-  return { target: { kind: "binary", path }, probes };
-}
-
-function requireProbe(probes: readonly string[]): void {
-  if (probes.length > 0) return;
-  throw new UsageError("Which handler? Tracing the whole server is not in this version", {
-    hint: "Name a handler by its symbol, e.g. main.ping.",
-  });
+  return { target: { kind: "binary", path }, rest };
 }
 
 function parsePids(list: string): number[] {

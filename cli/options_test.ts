@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "../base/errors.ts";
-import { parseArguments, type TraceOptions } from "./options.ts";
+import { type ListOptions, parseArguments, type TraceOptions } from "./options.ts";
 
 /** The options of a command line that is written as in a shell without quotes. */
 function optionsOf(line: string, env: Record<string, string> = {}): TraceOptions {
@@ -139,6 +139,29 @@ Deno.test("parseArguments() tells an explanation from a trace", () => {
   assert.equal(command.kind, "explain");
 });
 
+Deno.test("parseArguments() reads --list with a target and at most one pattern", () => {
+  const listOf = (line: string) => {
+    const command = parseArguments(line.split(" "));
+    assert.equal(command.kind, "list");
+    return (command as { options: ListOptions }).options;
+  };
+  const target = { kind: "binary", path: "./main" } as const;
+  assert.deepEqual(listOf("-l ./main"), { target, pattern: undefined, json: false });
+  assert.deepEqual(listOf("./main main.* --list --json"), { target, pattern: "main.*", json: true });
+  assert.deepEqual(listOf("-lp 4711 ping"), {
+    target: { kind: "pids", pids: [4711] },
+    pattern: "ping",
+    json: false,
+  });
+  refused("-l", /no BINARY/);
+  refused("-l ./main a b", /one PATTERN/, /Quote/);
+  refused("-l -p 1,2", /one BINARY or PID/);
+  refused("-l --explain ./main", "--explain says nothing to --list");
+  refused("-l -c 5 ./main", "--count says nothing to --list");
+  refused("-l -d 5 ./main", "--duration says nothing to --list");
+  refused("-l --output-file x ./main", "--output-file says nothing to --list");
+});
+
 Deno.test("parseArguments() refuses a command line without a target or a handler", () => {
   refused([], /no BINARY/, /main\.ping/);
   refused("-w", /no BINARY/);
@@ -170,11 +193,12 @@ Deno.test("parseArguments() refuses an option that there is not, with the neares
 
 Deno.test("parseArguments() refuses options of a later version as such", () => {
   for (
-    const flag of ["--json", "-T", "-o", "--output", "-s", "--method", "-x", "-l", "--doctor", "--max-cost"]
+    const flag of ["-T", "-o", "--output", "-s", "--method", "-x", "--doctor", "--max-cost"]
   ) {
     refused(`${flag} ./main main.ping`, `${flag} is not in this version`);
   }
   refused("--output=json ./main main.ping", "--output is not in this version");
+  refused("--json ./main main.ping", /--json is not in this version but with --list/);
 });
 
 Deno.test("parseArguments() refuses a flag without its value, and a value without need", () => {
@@ -225,7 +249,9 @@ Deno.test("parseArguments() gives a value or a UsageError, for any arguments", (
   const word = fc.oneof(
     fc.string({ maxLength: 12 }),
     fc.constantFrom(
-      ..."-p -c -d -w -v -q -V -h -- - --pid --count=3 --path-max --no-header --wide=1 -wvc3".split(" "),
+      ..."-p -c -d -l --json -w -v -q -V -h -- - --pid --count=3 --path-max --no-header --wide=1 -wvc3".split(
+        " ",
+      ),
     ),
     fc.constantFrom(
       "1",
@@ -244,7 +270,7 @@ Deno.test("parseArguments() gives a value or a UsageError, for any arguments", (
     fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
       const before = [...argv];
       try {
-        assert.ok(["help", "version", "trace", "explain"].includes(parseArguments(argv).kind));
+        assert.ok(["help", "version", "trace", "explain", "list"].includes(parseArguments(argv).kind));
       } catch (error) {
         assert.ok(error instanceof UsageError, String(error));
         assert.notEqual(error.hint, "");

@@ -1,5 +1,14 @@
+import { parseFunctionName } from "./function_name.ts";
+
 /** What a method's receiver is: a pointer, any other value, or nothing for a function. */
 export type ReceiverKind = "none" | "pointer" | "value";
+
+/** The receiver of the function of that symbol. What follows a method's name is a closure in it, or its method value. */
+export function receiverKindOf(symbol: string): ReceiverKind {
+  const { receiver, suffix } = parseFunctionName(symbol);
+  if (receiver === undefined || suffix !== "") return "none";
+  return receiver.pointer ? "pointer" : "value";
+}
 
 /** What pclntab says of a function's arguments. */
 export interface ArgumentFacts {

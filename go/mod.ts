@@ -11,18 +11,21 @@
  */
 export * from "./build_info.ts";
 export * from "./calling_convention.ts";
+export * from "./executable_types.ts";
 export * from "./function_facts.ts";
 export * from "./function_name.ts";
 export * from "./function_table.ts";
+export * from "./go_executable.ts";
 export * from "./go_type.ts";
+export * from "./go_version.ts";
 export * from "./identify.ts";
-export * from "./known_layouts.ts";
-export type { ReceiverKind } from "./handler_shape.ts";
+export { type ReceiverKind, receiverKindOf } from "./handler_shape.ts";
 export type { Location } from "./location.ts";
 export type { Module, ModuleInfo } from "./module_info.ts";
-export { isGlob } from "./name_match.ts";
+export { isGlob, NameGlob } from "./name_match.ts";
 export { nearestNames } from "./nearest.ts";
 export { type HandlerMethod, RuntimeTypes } from "./runtime_types.ts";
 export * from "./shape.ts";
 export * from "./targets.ts";
 export { shapeOfType } from "./type_shape.ts";
+export { signatureText } from "./type_text.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 export * from "./async_writer.ts";
+export * from "./function_list.ts";
 export * from "./status.ts";
 export * from "./table_sink.ts";
 export * from "./terminal.ts";

@@ -8,6 +8,10 @@ export function explainPlan(plan: ProbePlan): string {
     : "single-stepped by the kernel: two traps a hit, several times the cost";
   const lines: [string, string][] = [
     ["function", plan.symbol],
+    ...plan.role === "body" && plan.named === plan.symbol
+      ? []
+      : [["stands for", `${plan.named}: ${plan.because}`] as [string, string]],
+    ["signature", plan.signature || "not known: what is read there is shown only if it can be a request"],
     ["address", hex(plan.address)],
     ["go", `${plan.goVersion || "unknown version"}, ${plan.architecture}, ${conventionText(plan)}`],
     ["site", `+${site.offset}, address ${hex(site.address)}, file offset ${hex(site.fileOffset)}`],
@@ -16,6 +20,7 @@ export function explainPlan(plan: ProbePlan): string {
     ["recipe", plan.recipe],
     ...plan.fields.map((field): [string, string] => [field.name, fieldText(field)]),
     ...originTexts(plan.fields).map((text): [string, string] => ["offsets", text]),
+    ...plan.notes.map((text): [string, string] => ["note", text]),
   ];
   return lines.map(([key, value]) => `${key.padEnd(12)}${value}`).join("\n");
 }
@@ -75,5 +80,5 @@ function originTexts(fields: readonly FieldPlan[]): string[] {
   for (const { origin, expression } of fields) {
     origins.set(origin, [...origins.get(origin) ?? [], expression]);
   }
-  return [...origins].map(([origin, expressions]) => `${expressions.join(", ")}: ${origin}`);
+  return [...origins].map(([origin, expressions]) => `${expressions.join(", ")}: from ${origin}`);
 }

@@ -5,5 +5,6 @@
  * @module
  */
 export { explainPlan } from "./explain.ts";
+export { listFunctions, type TraceableFunction } from "./list_functions.ts";
 export * from "./plan.ts";
 export { type PlanOptions, planProbes } from "./plan_probes.ts";

@@ -56,8 +56,16 @@ export interface ProbeSite {
 
 /** Everything that one probe does, derived from the executable's bytes alone: printable, and the same on any machine. */
 export interface ProbePlan {
+  /** What the user named: a symbol, a name that stands for several, or a pattern. */
+  readonly named: string;
   /** The function's symbol. */
   readonly symbol: string;
+  /** The function itself, or a wrapper of the compiler's that has it inlined. */
+  readonly role: "body" | "wrapper";
+  /** Why it is among those that stand for the name. */
+  readonly because: string;
+  /** What it takes and gives, as Go writes it; empty where the executable does not say. */
+  readonly signature: string;
   /** Virtual address of the function's entry. */
   readonly address: number;
   /** The machine that the executable is for. */
@@ -74,4 +82,13 @@ export interface ProbePlan {
   readonly recipe: string;
   /** What is read there. */
   readonly fields: readonly FieldPlan[];
+  /** What the user may want to know of this probe; mostly none. */
+  readonly notes: readonly string[];
+}
+
+/** The plans for one executable. */
+export interface ExecutablePlans {
+  readonly plans: readonly ProbePlan[];
+  /** What the user may want to know of the executable, or of what was named; mostly none. */
+  readonly notes: readonly string[];
 }

@@ -2,9 +2,9 @@ import { TargetError } from "../base/mod.ts";
 import {
   assignArguments,
   type Convention,
-  type FunctionName,
+  type GoType,
   type Shape,
-  type StructLayouts,
+  type TypeOrigin,
   wordsShape,
 } from "../go/mod.ts";
 import type { Architecture } from "../isa/mod.ts";
@@ -15,36 +15,42 @@ import { resolvePath } from "./resolve_path.ts";
 /** The function that a recipe is applied to. */
 export interface RecipeTarget {
   readonly symbol: string;
-  readonly name: FunctionName;
   readonly architecture: Architecture;
   readonly convention: Convention;
-  readonly layouts: StructLayouts;
+  /** Of a method: how the calling convention sees its receiver. */
+  readonly receiver?: Shape;
+  /** The code of a generic function, shared by its instances: it takes a dictionary before its parameters. */
+  readonly hasDictionary: boolean;
+  /** Gives the types of the parameters by name. */
+  readonly types: (name: string) => { readonly type: GoType; readonly origin: TypeOrigin };
 }
 
 /**
  * The fields of a recipe for one function: where its parameters are by Go's calling convention, and from there the
- * path to each value.
+ * path to each value by the types' layouts.
  *
- * @throws {TargetError} when a parameter's place cannot be known.
+ * @throws {TargetError} when a parameter's place or a type cannot be known.
  */
 export function planFields(recipe: Recipe, target: RecipeTarget): FieldPlan[] {
-  const receiver = receiverShape(target);
-  // An instance of a generic function takes its dictionary before its parameters.
-  const hidden = isInstance(target.name) ? [wordsShape(1)] : [];
+  const hidden = target.hasDictionary ? [wordsShape(1)] : [];
   const { parameters } = assignArguments({
     convention: target.convention,
     architecture: target.architecture,
-    ...receiver === undefined ? {} : { receiver },
+    ...target.receiver === undefined ? {} : { receiver: target.receiver },
     parameters: [...hidden, ...recipe.parameters.map((parameter) => parameter.shape)],
   });
-  const types = new Map(recipe.parameters.map(({ name, type }) => [name, type]));
   return recipe.fields.map((field) => {
-    const path = resolvePath(field.expression, types, target.layouts);
-    const index = recipe.parameters.findIndex(({ name }) => name === path.parameter);
+    const [name = ""] = field.expression.split(".");
+    const index = recipe.parameters.findIndex((parameter) => parameter.name === name);
+    const parameter = recipe.parameters[index];
     const location = parameters[hidden.length + index]?.components[0];
-    if (location === undefined || location.kind === "float-register") {
-      throw new TargetError(`${target.symbol}: the place of ${path.parameter} is not known`);
+    if (parameter === undefined || location === undefined || location.kind === "float-register") {
+      throw new TargetError(`${target.symbol}: the place of ${name} is not known`, {
+        hint: "Name another function, and report this one.",
+      });
     }
+    const { type, origin } = target.types(parameter.type);
+    const path = resolvePath(field.expression, new Map([[name, type]]));
     return {
       name: field.name,
       expression: field.expression,
@@ -53,23 +59,7 @@ export function planFields(recipe: Recipe, target: RecipeTarget): FieldPlan[] {
       offset: path.offset,
       kind: path.kind,
       capBytes: field.capBytes,
-      origin: target.layouts.origin,
+      origin,
     };
-  });
-}
-
-/** Whether the code is shared by instances of one shape, which a dictionary tells apart. */
-function isInstance({ typeArguments, receiver }: FunctionName): boolean {
-  return typeArguments.includes("go.shape.") || (receiver?.typeArguments.includes("go.shape.") ?? false);
-}
-
-/** A pointer receiver is one word; a value receiver has its type's size, which a symbol does not tell. */
-function receiverShape({ name, symbol }: RecipeTarget): Shape | undefined {
-  if (name.receiver === undefined || name.suffix !== "") return undefined;
-  if (name.receiver.pointer) return wordsShape(1);
-  const { type } = name.receiver;
-  throw new TargetError(`${symbol} has a value receiver, and the size of ${type} is not known`, {
-    hint: `Name the pointer's method, through which interfaces call it: ` +
-      symbol.replace(`.${type}.`, `.(*${type}).`),
   });
 }

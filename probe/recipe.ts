@@ -1,4 +1,4 @@
-import type { Shape } from "../go/mod.ts";
+import type { GoSignature, Shape } from "../go/mod.ts";
 
 /** A parameter of the functions that a recipe is for. */
 export interface RecipeParameter {
@@ -22,6 +22,16 @@ export interface RecipeField {
 /** A kind of function, and what is shown of each call: data, from which plans are made. */
 export interface Recipe {
   readonly name: string;
+  /** The function as Go writes it, for messages. */
+  readonly declaration: string;
   readonly parameters: readonly RecipeParameter[];
   readonly fields: readonly RecipeField[];
+}
+
+/**
+ * Whether a recipe is for functions of this signature: its parameters come first. Further ones, as some routers add,
+ * and results lie behind them and move nothing.
+ */
+export function isRecipeFor(recipe: Recipe, { parameters }: GoSignature): boolean {
+  return recipe.parameters.every(({ type }, i) => parameters[i]?.type.name === type);
 }

@@ -1,33 +1,43 @@
 import assert from "node:assert/strict";
 import { TargetError } from "../base/mod.ts";
-import { KNOWN_LAYOUTS, type StructLayouts } from "../go/mod.ts";
+import type { GoType } from "../go/mod.ts";
+import { HTTP_TYPES, makeType, pointerTo, STRING, structOf } from "../go/sample_types.ts";
 import { resolvePath } from "./resolve_path.ts";
 
-const TYPES = new Map([["w", "net/http.ResponseWriter"], ["req", "*net/http.Request"], ["o", "*main.Order"]]);
+const CUSTOMER = structOf("main.Customer", 40, [
+  ["Name", 16, STRING],
+  ["Age", 32, makeType("int32", "int32", 4)],
+]);
 
-/** A pointer in a struct in a struct, and values of some kinds. */
-const LAYOUTS: StructLayouts = {
-  origin: "test",
-  field: (type, name) =>
-    ({
-      "main.Order": {
-        Customer: { offset: 8, type: "main.Customer" },
-        Next: { offset: 64, type: "*main.Order" },
-        Paid: { offset: 72, type: "bool" },
-        Rate: { offset: 80, type: "float64" },
-      },
-      "main.Customer": { Name: { offset: 16, type: "string" }, Age: { offset: 32, type: "int32" } },
-    } as Record<string, Record<string, { offset: number; type: string }>>)[type]?.[name],
+/** A pointer in a struct in a struct, and values of some kinds; it refers to itself. */
+const ORDER: GoType = {
+  ...structOf("main.Order", 128, []),
+  get fields() {
+    return structOf("main.Order", 128, [
+      ["Customer", 8, CUSTOMER],
+      ["Next", 64, pointerTo(ORDER)],
+      ["Paid", 72, makeType("bool", "bool", 1)],
+      ["Rate", 80, makeType("float64", "float64", 8)],
+      ["Raw", 88, makeType("[]uint8", "slice", 24, { element: makeType("uint8", "uint8", 1) })],
+      ["Flags", 112, makeType("main.Flags", "uint16", 2)],
+    ]).fields;
+  },
 };
 
+const TYPES: ReadonlyMap<string, GoType> = new Map([
+  ["w", HTTP_TYPES.responseWriter],
+  ["req", HTTP_TYPES.request],
+  ["o", pointerTo(ORDER)],
+]);
+
 Deno.test("resolvePath() follows the seed's two paths", () => {
-  assert.deepEqual(resolvePath("req.Method", TYPES, KNOWN_LAYOUTS), {
+  assert.deepEqual(resolvePath("req.Method", TYPES), {
     parameter: "req",
     derefs: [],
     offset: 0,
     kind: { kind: "string" },
   });
-  assert.deepEqual(resolvePath("req.URL.Path", TYPES, KNOWN_LAYOUTS), {
+  assert.deepEqual(resolvePath("req.URL.Path", TYPES), {
     parameter: "req",
     derefs: [16],
     offset: 56,
@@ -36,18 +46,24 @@ Deno.test("resolvePath() follows the seed's two paths", () => {
 });
 
 Deno.test("resolvePath() adds a struct within a struct and follows each pointer", () => {
-  assert.deepEqual(resolvePath("o.Customer.Name", TYPES, LAYOUTS), {
+  assert.deepEqual(resolvePath("o.Customer.Name", TYPES), {
     parameter: "o",
     derefs: [],
     offset: 24,
     kind: { kind: "string" },
   });
-  assert.deepEqual(resolvePath("o.Next.Next.Customer.Age", TYPES, LAYOUTS), {
+  assert.deepEqual(resolvePath("o.Next.Next.Customer.Age", TYPES), {
     parameter: "o",
     derefs: [64, 64],
     offset: 40,
     kind: { kind: "integer", size: 4, signed: true },
   });
+});
+
+Deno.test("resolvePath() reads a named type as what it is made of", () => {
+  assert.deepEqual(resolvePath("o.Flags", TYPES).kind, { kind: "integer", size: 2, signed: false });
+  assert.deepEqual(resolvePath("o.Paid", TYPES).kind, { kind: "integer", size: 1, signed: false });
+  assert.deepEqual(resolvePath("o.Raw", TYPES).kind, { kind: "bytes" });
 });
 
 Deno.test("resolvePath() refuses what it does not know, by name", () => {
@@ -62,7 +78,7 @@ Deno.test("resolvePath() refuses what it does not know, by name", () => {
   ];
   for (const [expression, message] of cases) {
     assert.throws(
-      () => resolvePath(expression, TYPES, expression.startsWith("o") ? LAYOUTS : KNOWN_LAYOUTS),
+      () => resolvePath(expression, TYPES),
       (error) => error instanceof TargetError && message.test(error.message),
       expression,
     );

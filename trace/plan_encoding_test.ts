@@ -12,12 +12,16 @@ const FIELD: FieldPlan = {
   offset: 56,
   kind: { kind: "string" },
   capBytes: 256,
-  origin: "",
+  origin: "DWARF",
 };
 
 function plan(fields: readonly FieldPlan[]): ProbePlan {
   return {
+    named: "main.ping",
     symbol: "main.ping",
+    role: "body",
+    because: "it is main.ping",
+    signature: "",
     address: 0x1000,
     architecture: "x86_64",
     goVersion: "go1.16.15",
@@ -36,6 +40,7 @@ function plan(fields: readonly FieldPlan[]): ProbePlan {
     },
     recipe: "test",
     fields,
+    notes: [],
   };
 }
 

@@ -26,6 +26,8 @@ import type { Target } from "./target.ts";
 export interface TargetPlans {
   readonly target: Target;
   readonly plans: readonly ProbePlan[];
+  /** What the user may want to know of the target; mostly none. */
+  readonly notes: readonly string[];
 }
 
 /** How a session is opened. */

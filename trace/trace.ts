@@ -16,6 +16,8 @@ export interface TargetOptions {
   readonly probes: readonly string[];
   /** The most bytes of a path that are captured, 1 to 4096. Default 256. */
   readonly pathBytes?: number;
+  /** Also look for calls that no probe can see, and note them; takes longer. Default false. */
+  readonly thorough?: boolean;
 }
 
 /** {@linkcode trace}'s options. */
@@ -48,7 +50,10 @@ export function planTargets(options: TargetOptions): TargetPlans[] {
   const targets: Target[] = binary === undefined
     ? [...new Set(pids)].map(processTarget)
     : [executableTarget(binary)];
-  return targets.map((target) => ({ target, plans: inspectTarget(target, probes, { pathBytes }) }));
+  return targets.map((target) => ({
+    target,
+    ...inspectTarget(target, probes, { pathBytes, thorough: options.thorough ?? false }),
+  }));
 }
 
 /**

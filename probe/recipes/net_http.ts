@@ -8,6 +8,7 @@ const METHOD_BYTES = 32;
 export function netHttpHandler(pathBytes: number): Recipe {
   return {
     name: "net/http handler",
+    declaration: "func(http.ResponseWriter, *http.Request)",
     parameters: [
       { name: "w", type: "net/http.ResponseWriter", shape: wordsShape(2) },
       { name: "req", type: "*net/http.Request", shape: wordsShape(1) },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lineOf, sendAll, sorted, uniquePaths } from "./client.ts";
 import { buildAwkward, buildExample, Server } from "./server.ts";
-import { HEADER, Tracer } from "./tracer.ts";
+import { HEADER, runTracer, Tracer } from "./tracer.ts";
 
 const COUNT = 23;
 
@@ -147,8 +147,11 @@ Deno.test("every method is shown as it was sent", async () => {
   ]);
 });
 
-Deno.test("calls of a function that is no handler are not shown; a note says so, and they are counted", async () => {
-  const binary = await buildAwkward();
+Deno.test("a function that is no handler is refused with what it is; where that is not known, its calls are not shown", async () => {
+  const refused = await runTracer([await buildAwkward(), "main.fill"]);
+  assert.match(refused.stderr, /main\.fill is no handler: it is func\(buffer \[\]uint8, text string\)/);
+  assert.equal(refused.code, 4);
+  const binary = await buildAwkward(undefined, ["-ldflags=-s -w"]);
   await using server = await Server.start(binary);
   await using tracer = await new Tracer(["-v", binary, "main.fill", "main.big"]).ready();
   const sent = await sendAll(server.http, uniquePaths("/big/", 5));
@@ -156,6 +159,7 @@ Deno.test("calls of a function that is no handler are not shown; a note says so,
   const { stdout, stderr, code } = await tracer.stop();
   assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
   assert.match(stderr, /note: main\.fill seems to be no handler/);
+  assert.match(stderr, /note: 5 calls had no request where a handler has it/);
   assert.match(stderr, /5 printed, 0 lost, 5 filtered/);
   assert.equal(code, 0);
 });

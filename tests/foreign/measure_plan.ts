@@ -33,7 +33,7 @@ if (import.meta.main) {
   const cpuBefore = process.cpuUsage();
   const start = performance.now();
   using source = new FileSource(binary);
-  const [plan] = planProbes(source, [handler], { pathBytes: 256 });
+  const { plans: [plan] } = planProbes(source, [handler], { pathBytes: 256 });
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpuBefore);
   const peakBytes = statusBytes("VmHWM") - before;

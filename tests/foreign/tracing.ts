@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { ElfFile } from "../../elf/mod.ts";
-import { FunctionTable } from "../../go/mod.ts";
-import { FileSource } from "../../trace/file_source.ts";
 import { runTracer, Tracer } from "../e2e/tracer.ts";
 
 /** Traces one handler of an executable while `send` sends, and asserts that exactly what was sent is printed. */
@@ -55,17 +52,8 @@ export async function assertListed(binary: string, pattern: string, handler: str
 /** What `gohttpsnoop -l BINARY PATTERN` prints, one name a line. */
 async function listFunctions(binary: string, pattern: string): Promise<string[]> {
   const { code, stdout, stderr } = await runTracer(["-l", binary, pattern]);
-  if (code === 2 && stderr.includes("-l is not in this version")) return functionsOf(binary, pattern);
   assert.equal(code, 0, stderr);
   return stdout.split("\n").slice(0, -1);
-}
-
-/** The same from the table of functions, as long as the command has no `-l`. */
-function functionsOf(binary: string, pattern: string): string[] {
-  using source = new FileSource(binary);
-  const wanted = globExpression(pattern);
-  const names = new FunctionTable(new ElfFile(source)).functions().map(({ name }) => name);
-  return [...names.filter((name) => wanted.test(name))];
 }
 
 /** A pattern whose only wildcard is `*`. */

@@ -84,7 +84,7 @@ export const ENTRY_ALLOWED: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Whether offsets are read from DWARF and the runtime's type metadata, or are known beforehand. */
-const OFFSETS_ARE_READ = false;
+const OFFSETS_ARE_READ = true;
 
 /** Where every offset of a plan has to come from: {@linkcode ProbePlan.fields}' `origin`. */
 export function expectedOrigin({ variant }: Cell): string {

@@ -1,0 +1,106 @@
+import { FormatError, TargetError } from "../base/mod.ts";
+import type { ElfFile, RelativeRelocations } from "../elf/mod.ts";
+import { DwarfTypes } from "./dwarf_types.ts";
+import type { GoSignature, GoType, TypeOrigin, TypeSource } from "./go_type.ts";
+import { RuntimeTypes } from "./runtime_types.ts";
+
+/** A type, and where it is known from. */
+export interface KnownType {
+  readonly type: GoType;
+  readonly origin: TypeOrigin;
+}
+
+/** A signature, and where it is known from. */
+export interface KnownSignature {
+  readonly signature: GoSignature;
+  readonly origin: TypeOrigin;
+}
+
+/**
+ * The types of an executable: from DWARF, else from the runtime's type metadata. Each is opened when it is needed. Where
+ * one of them is damaged, or of a form that is not known, the other is asked.
+ */
+export class ExecutableTypes {
+  readonly #elf: ElfFile;
+  readonly #relocations: RelativeRelocations;
+  readonly #problems = new Map<TypeOrigin, FormatError>();
+  #dwarf: DwarfTypes | undefined | null = null;
+  #runtime: RuntimeTypes | undefined | null = null;
+
+  constructor(elf: ElfFile, relocations: RelativeRelocations) {
+    this.#elf = elf;
+    this.#relocations = relocations;
+  }
+
+  /** Why a source could not be read, for those that were tried and could not. */
+  get problems(): ReadonlyMap<TypeOrigin, FormatError> {
+    return this.#problems;
+  }
+
+  /** The debugging information's; undefined when there is none, or it cannot be read. */
+  get dwarf(): DwarfTypes | undefined {
+    if (this.#dwarf === null) this.#dwarf = this.#attempt("DWARF", () => DwarfTypes.open(this.#elf));
+    return this.#dwarf;
+  }
+
+  /** The runtime's; undefined when they cannot be read. */
+  get runtime(): RuntimeTypes | undefined {
+    if (this.#runtime === null) {
+      const open = () => new RuntimeTypes(this.#elf, this.#relocations);
+      this.#runtime = this.#attempt("the runtime's type metadata", open);
+    }
+    return this.#runtime;
+  }
+
+  /** The type of that name; undefined when no source has it. */
+  find(name: string): KnownType | undefined {
+    return this.#ask((source) => {
+      const type = source.find(name);
+      return type && { type, origin: source.origin };
+    });
+  }
+
+  /**
+   * {@linkcode find} for a type that is needed.
+   *
+   * @throws {TargetError} saying why no source has it.
+   */
+  require(name: string): KnownType {
+    const found = this.find(name);
+    if (found !== undefined) return found;
+    const reasons = [...this.#problems.values()].map(({ message }) => message);
+    const why = reasons.length > 0
+      ? reasons.join("; ")
+      : "neither DWARF nor the runtime's type metadata has it";
+    throw new TargetError(`the layout of ${name} is not known: ${why}`, {
+      hint: "Name a server that uses net/http, or build it without -s and -w.",
+    });
+  }
+
+  /** What a function takes and gives; undefined when no source knows it. */
+  signatureOf(symbol: string, address: number): KnownSignature | undefined {
+    return this.#ask((source) => {
+      const signature = source.signatureOf(symbol, address);
+      return signature && { signature, origin: source.origin };
+    });
+  }
+
+  #ask<T>(question: (source: TypeSource) => T | undefined): T | undefined {
+    const { dwarf } = this;
+    const answer = dwarf && this.#attempt(dwarf.origin, () => question(dwarf));
+    if (answer !== undefined) return answer;
+    const { runtime } = this;
+    return runtime && this.#attempt(runtime.origin, () => question(runtime));
+  }
+
+  /** A source that turns out to be damaged is as good as none; what it was is kept. */
+  #attempt<T>(origin: TypeOrigin, action: () => T | undefined): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      if (!this.#problems.has(origin)) this.#problems.set(origin, error);
+      return undefined;
+    }
+  }
+}

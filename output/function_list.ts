@@ -1,0 +1,51 @@
+import { escapeText } from "../event/escape.ts";
+
+/** A function that can be traced, as a list shows it. */
+export interface ListedFunction {
+  readonly symbol: string;
+  readonly package: string;
+  readonly kind: string;
+  readonly address: number;
+  readonly sizeBytes: number;
+  readonly signature?: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** A list of functions as names, one a line: what can be passed on as a PROBE. */
+export function functionNames(functions: Iterable<ListedFunction>): string {
+  return joined(functions, ({ symbol }) => escapeText(symbol));
+}
+
+/** A list of functions as NDJSON, one object a line. What is not known is absent. */
+export function functionObjects(functions: Iterable<ListedFunction>): string {
+  return joined(functions, (found) =>
+    json({
+      v: 1,
+      type: "function",
+      symbol: found.symbol,
+      package: found.package,
+      kind: found.kind,
+      signature: found.signature,
+      address: `0x${found.address.toString(16)}`,
+      size: found.sizeBytes,
+      file: found.file,
+      line: found.line,
+    }));
+}
+
+function joined(functions: Iterable<ListedFunction>, line: (found: ListedFunction) => string): string {
+  return Array.from(functions, (found) => `${line(found)}\n`).join("");
+}
+
+/** Characters that a terminal takes for more than themselves are escaped as JSON can. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
+    (character) =>
+      Array.from(
+        { length: character.length },
+        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+      ).join(""),
+  );
+}

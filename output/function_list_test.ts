@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { functionNames, functionObjects, type ListedFunction } from "./function_list.ts";
+
+const PING: ListedFunction = {
+  symbol: "main.ping",
+  package: "main",
+  kind: "handler",
+  address: 0x661600,
+  sizeBytes: 112,
+};
+
+Deno.test("functionNames() writes a name a line, escaped", () => {
+  assert.equal(functionNames([PING, { ...PING, symbol: "main.\u202ep" }]), "main.ping\nmain.\\u{202e}p\n");
+  assert.equal(functionNames([]), "");
+});
+
+Deno.test("functionObjects() writes an object a line, without what is not known", () => {
+  assert.equal(
+    functionObjects([PING]),
+    '{"v":1,"type":"function","symbol":"main.ping","package":"main","kind":"handler","address":"0x661600","size":112}\n',
+  );
+  const whole = { ...PING, signature: "func()", file: "/src/main.go", line: 12 };
+  const { file, line, signature } = JSON.parse(functionObjects([whole]));
+  assert.deepEqual({ file, line, signature }, { file: "/src/main.go", line: 12, signature: "func()" });
+});
+
+Deno.test("functionObjects() escapes what a terminal would act on, reversibly", () => {
+  const symbol = "main.\u202e\x9b\u2028\u{e0001}";
+  const text = functionObjects([{ ...PING, symbol }]);
+  assert.match(text, /^[\x20-\x7e]*\n$/);
+  assert.equal(JSON.parse(text).symbol, symbol);
+});

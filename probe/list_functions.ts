@@ -1,0 +1,150 @@
+import { type Source, TargetError } from "../base/mod.ts";
+import {
+  GoExecutable,
+  type GoFunction,
+  isGlob,
+  NameGlob,
+  nearestNames,
+  parseFunctionName,
+  receiverKindOf,
+  signatureText,
+} from "../go/mod.ts";
+
+/** A function that can be named as a probe. */
+export interface TraceableFunction {
+  /** Its symbol, e.g. `main.(*Server).ServeHTTP`. */
+  readonly symbol: string;
+  /** The package's import path, e.g. `example.com/shop/api`. */
+  readonly package: string;
+  /** `possible`: the executable does not say what it takes, and its arguments have a handler's size and pointers. */
+  readonly kind: "handler" | "possible" | "function";
+  /** Virtual address of its first instruction. */
+  readonly address: number;
+  /** Bytes; without a symbol table an upper bound. */
+  readonly sizeBytes: number;
+  /** As Go writes it, where it is known and the list is no longer than a thousand names. */
+  readonly signature?: string;
+  /** The source file and line, where they are known. */
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** Looking up a signature takes up to a millisecond. */
+const MAX_SIGNATURES = 1000;
+
+const KINDS = ["handler", "possible", "function"] as const;
+
+/**
+ * The functions of an executable that can be traced: handlers first, then those that may be some, then others; in each
+ * the main module's first, then its dependencies', then the standard library's; by name. What the compiler made is
+ * left out.
+ *
+ * @param pattern a part of the names, or with `*` and `?` a pattern for whole names. Without one: handlers, and what may
+ * be some.
+ * @throws {TargetError} when it is no Go program, or nothing matches.
+ */
+export function listFunctions(source: Source, pattern?: string): TraceableFunction[] {
+  const executable = new GoExecutable(source);
+  return executable.explained(() => {
+    const matches = candidates(executable, pattern);
+    const handlers = handlerAddresses(executable);
+    const { facts } = executable.functions;
+    const known = executable.types.dwarf !== undefined;
+    const kindOf = ({ name, address }: GoFunction): TraceableFunction["kind"] =>
+      handlers.has(address)
+        ? "handler"
+        : !known && facts.mayBeHandler(address, receiverKindOf(name))
+        ? "possible"
+        : "function";
+    const listed = matches.map((found) => ({ found, kind: kindOf(found) }))
+      .filter(({ kind }) => pattern !== undefined || kind !== "function")
+      // A wrapper is seen by the name of what it wraps.
+      .filter(({ found }) => !facts.isWrapper(found.address));
+    if (listed.length === 0) throw nothingListed(executable, pattern);
+    const rank = packageRanks(executable);
+    const rows = listed.map(({ found, kind }) => ({
+      found,
+      kind,
+      order: KINDS.indexOf(kind) * 3 + rank(parseFunctionName(found.name).packagePath),
+    }));
+    rows.sort((a, b) =>
+      a.order - b.order || compare(a.found.name, b.found.name) || a.found.address - b.found.address
+    );
+    return rows.map(({ found, kind }) => describe(executable, found, kind, rows.length <= MAX_SIGNATURES));
+  });
+}
+
+function candidates({ functions }: GoExecutable, pattern: string | undefined): GoFunction[] {
+  if (pattern !== undefined && isGlob(pattern)) {
+    const glob = new NameGlob(pattern);
+    return functions.containing(glob.needle).filter(({ name }) => glob.matches(name));
+  }
+  const everything = new NameGlob("*");
+  const text = pattern ?? "";
+  // Closures can be handlers, and often are.
+  const closures = new NameGlob("*.func*");
+  return functions.containing(text).filter(({ name }) => everything.matches(name) || closures.matches(name));
+}
+
+/** The entries of the functions that are handlers for certain. */
+function handlerAddresses({ types }: GoExecutable): Set<number> {
+  const found = new Set<number>();
+  if (types.dwarf !== undefined) {
+    for (const { address, isHandler } of types.dwarf.functions()) if (isHandler) found.add(address);
+  } else {
+    for (const { address } of types.runtime?.handlers() ?? []) found.add(address);
+  }
+  return found;
+}
+
+/** 0 for the main module's packages, 1 for those of others, 2 for the standard library's. */
+function packageRanks({ identity }: GoExecutable): (packagePath: string) => number {
+  const module = identity.buildInfo?.mainModule?.path;
+  return (packagePath) => {
+    if (packagePath === "main") return 0;
+    if (module !== undefined && (packagePath === module || packagePath.startsWith(`${module}/`))) return 0;
+    // The first element of a module's path has a dot, unless nobody can fetch it.
+    const [first = ""] = packagePath.split("/");
+    return first.includes(".") ? 1 : 2;
+  };
+}
+
+function describe(
+  executable: GoExecutable,
+  { name, address, size }: GoFunction,
+  kind: TraceableFunction["kind"],
+  withSignature: boolean,
+): TraceableFunction {
+  const signature = withSignature ? executable.types.signatureOf(name, address)?.signature : undefined;
+  const info = executable.functions.facts.functionInfo(address);
+  return {
+    symbol: name,
+    package: parseFunctionName(name).packagePath,
+    kind,
+    address,
+    sizeBytes: size,
+    ...signature === undefined ? {} : { signature: signatureText(signature) },
+    ...info?.file === undefined ? {} : { file: info.file },
+    ...info?.line === undefined ? {} : { line: info.line },
+  };
+}
+
+function nothingListed({ functions }: GoExecutable, pattern: string | undefined): TargetError {
+  if (pattern === undefined) {
+    return new TargetError("it has no handler of net/http", {
+      hint: "List other functions by a pattern: gohttpsnoop -l BINARY 'main.*'",
+    });
+  }
+  const nearest = nearestNames(pattern, names(functions.functions()), 3);
+  return new TargetError(`no function matches ${pattern}`, {
+    hint: nearest.length > 0 ? `Did you mean ${nearest.join(", ")}?` : "Try a shorter part of the name.",
+  });
+}
+
+function* names(functions: Iterable<GoFunction>): Generator<string> {
+  for (const { name } of functions) yield name;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
