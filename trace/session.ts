@@ -129,7 +129,7 @@ export class Session implements Disposable {
             site: program.sites.length === 1 ? program.sites[0]!.index : undefined,
             sleepable: this.sleepable,
             pid: program.target.pid,
-            wakeupBytes: options.bufferBytes / 4,
+            wakeupBytes: this.ring.sizeBytes / 4,
             pidNamespace: namespace,
           }),
           maps: { ring: this.ring.map, control: this.ring.control, counters: this.#counters, growing },
