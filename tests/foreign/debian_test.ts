@@ -42,6 +42,14 @@ const CASES: Readonly<Record<"caddy" | "prometheus", readonly Case[]>> = {
       status: 404,
       protocol: "HTTP/1.1",
     },
+    {
+      // A value receiver, whose type the runtime's metadata has.
+      handler: "net/http.serverHandler.ServeHTTP",
+      pattern: "*serverHandler.ServeHTTP",
+      prefix: "/answer/",
+      status: 200,
+      protocol: "HTTP/1.1",
+    },
   ],
   prometheus: [
     {

@@ -77,7 +77,7 @@ async function prepareArm64(image: KernelImage): Promise<Job> {
     const flags = version === ARM64_PIE ? ["-buildmode=pie"] : [];
     const awkward = await servers.add(`awkward-${version}`, version, AWKWARD, flags);
     const title = `Go ${version}, ${flags.length > 0 ? "PIE, " : ""}stacks that grow`;
-    runs.push(awkwardHandlers(title, awkward, { cookies: version === "1.16.15" ? 2 : 3, none: 3 }));
+    runs.push(awkwardHandlers(title, awkward, { cookies: version === "1.16.15" ? 3 : 4, none: 4 }));
   }
   if (everyGo) {
     const { version } = await installedGo();

@@ -68,11 +68,11 @@ export function twoHandlersBySymbol(name: string, server: string): TracedRun {
 export function awkwardHandlers(name: string, server: string, programs: TracedRun["programs"]): TracedRun {
   const requests = Array.from({ length: REQUESTS }, (_, i): Request => ({
     method: METHODS[i % METHODS.length]!,
-    path: `/${["big", "deaf", "method"][i % 3]}/${i}`,
+    path: `/${["big", "deaf", "method", "value"][i % 4]}/${i}`,
     // A connection of its own is a new goroutine, whose stack has to grow.
-    via: i % 4 === 0 ? "keep-alive" : "close",
+    via: i % 5 === 0 ? "keep-alive" : "close",
   }));
-  const handlers = ["main.big", "main.deaf", "main.(*counter).ServeHTTP"];
+  const handlers = ["main.big", "main.deaf", "main.(*counter).ServeHTTP", "main.valueHandler.ServeHTTP"];
   return run(name, server, handlers, requests, { tls: false, programs, grows: true });
 }
 
