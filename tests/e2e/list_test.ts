@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { BytesSource } from "../../base/mod.ts";
+import { ElfFile } from "../../elf/mod.ts";
 import { buildGo, installedGo } from "../toolchains.ts";
 import { buildAwkward, buildExample, Server } from "./server.ts";
 import { runTracer, Tracer } from "./tracer.ts";
@@ -129,5 +131,23 @@ Deno.test("a Go that is newer than known works, from DWARF or the type metadata,
     } finally {
       await Deno.remove(binary);
     }
+  }
+});
+
+Deno.test("a Go that is newer than known, and whose tables have another form, is refused as that: exit 4", async () => {
+  const binary = await claiming("go1.99.", STRIPPED);
+  const bytes = await Deno.readFile(binary);
+  const { offset } = new ElfFile(new BytesSource(bytes)).section(".gopclntab")!;
+  bytes.set([0xf5, 0xff, 0xff, 0xff], offset);
+  await Deno.writeFile(binary, bytes);
+  try {
+    const run = await runTracer([binary, "main.ping"]);
+    assert.match(
+      run.stderr,
+      /^gohttpsnoop: .*go1\.99\.\S* is newer than this program knows: Cannot read \.gopclntab.*\n {2}hint: Take a newer.*\n$/,
+    );
+    assert.equal(run.code, 4);
+  } finally {
+    await Deno.remove(binary);
   }
 });
