@@ -43,7 +43,7 @@ export class EntryCursor {
   depth = -1;
   readonly #info: Source;
   readonly #context: ValueContext;
-  readonly #windowBytes: number;
+  readonly #walk: boolean;
   /** Where the next entry begins. */
   #position: number;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -58,7 +58,7 @@ export class EntryCursor {
     this.unit = unit;
     this.offset = offset;
     this.#position = offset;
-    this.#windowBytes = walk ? WALK_BYTES : LOOK_BYTES;
+    this.#walk = walk;
   }
 
   /**
@@ -72,14 +72,14 @@ export class EntryCursor {
     for (;;) {
       if (this.#position >= this.unit.end) return false;
       let at = this.#position - this.#base;
-      if (at < 0 || at >= this.#bytes.length) at = this.#fill(this.#windowBytes);
+      if (at < 0 || at >= this.#bytes.length) at = this.#fill(this.#windowLength());
       let end = this.#parse(at);
       while (end < 0) {
         const available = this.#bytes.length - at;
         if (this.#position + available >= this.unit.end) {
           throw damaged(".debug_info", this.#position, "an entry is cut off");
         }
-        at = this.#fill(Math.max(this.#windowBytes, 4 * available));
+        at = this.#fill(Math.max(LOOK_BYTES, 4 * available));
         end = this.#parse(at);
       }
       this.offset = this.#position;
@@ -295,6 +295,11 @@ export class EntryCursor {
       if (byte < 0x80) return value;
       if (scale > Number.MAX_SAFE_INTEGER) return Infinity;
     }
+  }
+
+  /** A walk reads to a multiple of it: an inflated section is kept in such pieces, and what crosses them is copied. */
+  #windowLength(): number {
+    return this.#walk ? WALK_BYTES - this.#position % WALK_BYTES : LOOK_BYTES;
   }
 
   /** Moves the window to the next entry; gives that entry's place in it. */

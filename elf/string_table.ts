@@ -130,6 +130,8 @@ export class StringMatches {
   readonly #all: boolean;
   readonly #firsts: number[] = [];
   readonly #lasts: number[] = [];
+  /** How many ranges begin at or before the offset that was asked for last; tables name their strings nearly in order. */
+  #low = 0;
 
   /** @param all every string is one */
   constructor(all: boolean) {
@@ -156,12 +158,16 @@ export class StringMatches {
   has(offset: number): boolean {
     if (this.#all) return true;
     const firsts = this.#firsts;
-    let low = 0;
-    let high = firsts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (firsts[middle]! <= offset) low = middle + 1;
-      else high = middle;
+    let low = this.#low;
+    if ((low > 0 && offset < firsts[low - 1]!) || (low < firsts.length && offset >= firsts[low]!)) {
+      low = 0;
+      let high = firsts.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (firsts[middle]! <= offset) low = middle + 1;
+        else high = middle;
+      }
+      this.#low = low;
     }
     return low > 0 && offset <= this.#lasts[low - 1]!;
   }

@@ -2,6 +2,7 @@ import { FormatError, TargetError } from "../base/mod.ts";
 import type { ElfFile, RelativeRelocations } from "../elf/mod.ts";
 import { DwarfTypes } from "./dwarf_types.ts";
 import type { GoSignature, GoType, TypeOrigin, TypeSource } from "./go_type.ts";
+import type { Pclntab } from "./pclntab.ts";
 import { RuntimeTypes } from "./runtime_types.ts";
 
 /** A type, and where it is known from. */
@@ -23,12 +24,15 @@ export interface KnownSignature {
 export class ExecutableTypes {
   readonly #elf: ElfFile;
   readonly #relocations: RelativeRelocations;
+  readonly #pclntab: () => Pclntab;
   readonly #problems = new Map<TypeOrigin, FormatError>();
   #dwarf: DwarfTypes | undefined | null = null;
   #runtime: RuntimeTypes | undefined | null = null;
 
-  constructor(elf: ElfFile, relocations: RelativeRelocations) {
+  /** @param pclntab gives the table of functions, by which the runtime's are found */
+  constructor(elf: ElfFile, relocations: RelativeRelocations, pclntab: () => Pclntab) {
     this.#elf = elf;
+    this.#pclntab = pclntab;
     this.#relocations = relocations;
   }
 
@@ -46,7 +50,10 @@ export class ExecutableTypes {
   /** The runtime's; undefined when they cannot be read. */
   get runtime(): RuntimeTypes | undefined {
     if (this.#runtime === null) {
-      const open = () => new RuntimeTypes(this.#elf, this.#relocations);
+      const open = () => {
+        const { location, module } = this.#pclntab();
+        return new RuntimeTypes(this.#elf, this.#relocations, { pclntab: location, module });
+      };
       this.#runtime = this.#attempt("the runtime's type metadata", open);
     }
     return this.#runtime;

@@ -2,7 +2,6 @@ import { Cursor } from "../base/mod.ts";
 import type { ElfFile } from "../elf/mod.ts";
 import type { FunctionRecord } from "./function_record.ts";
 import type { Pclntab } from "./pclntab.ts";
-import { findModuleData } from "./module_data.ts";
 
 /** An index into a function's tables of values by pc, and one into its references to other data. */
 export interface InlineTreePlace {
@@ -105,7 +104,6 @@ export class FuncData {
 
   /** `go:func.*`, by the module data. */
   #findBase(): number | undefined {
-    const { location, relocations } = this.#pclntab;
-    return findModuleData(this.#elf, location, relocations)?.parts?.gofunc;
+    return this.#pclntab.module?.parts?.gofunc;
   }
 }

@@ -64,6 +64,16 @@ export class FunctionFacts {
   }
 
   /**
+   * The name that pclntab has for the function that begins at an address; undefined when none of Go does.
+   *
+   * @throws {FormatError} when the tables are damaged.
+   */
+  nameAt(address: number): string | undefined {
+    const index = this.#pclntab.indexAt(address);
+    return index === undefined ? undefined : this.#pclntab.nameAt(index);
+  }
+
+  /**
    * Whether the compiler made the function that begins at an address, to call another: see
    * {@linkcode FunctionInfo.isWrapper}. False where no function of Go begins.
    *

@@ -29,7 +29,7 @@ export class FunctionTable {
     this.#elf = elf;
     this.#relocations = relocations;
     this.#symbols = readSymbols(elf);
-    this.#pclntab = this.#symbols === undefined ? new Pclntab(elf, relocations) : undefined;
+    if (this.#symbols === undefined) this.#pclntab = new Pclntab(elf, relocations);
     this.source = this.#symbols === undefined ? "pclntab" : ".symtab";
   }
 
@@ -40,8 +40,12 @@ export class FunctionTable {
    * @throws {FormatError} when it is damaged.
    */
   get facts(): FunctionFacts {
-    this.#pclntab ??= new Pclntab(this.#elf, this.#relocations);
-    return this.#facts ??= new FunctionFacts(this.#elf, this.#pclntab);
+    return this.#facts ??= new FunctionFacts(this.#elf, this.pclntab);
+  }
+
+  /** The table of functions as the runtime has it. Throws as {@linkcode facts}. */
+  get pclntab(): Pclntab {
+    return this.#pclntab ??= new Pclntab(this.#elf, this.#relocations);
   }
 
   /** All functions of exactly that name, by address. */

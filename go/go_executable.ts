@@ -26,7 +26,7 @@ export class GoExecutable {
     this.elf = elf;
     this.identity = identifyGo(elf, { relocations });
     this.functions = this.explained(() => new FunctionTable(elf, relocations));
-    this.types = new ExecutableTypes(elf, relocations);
+    this.types = new ExecutableTypes(elf, relocations, () => this.functions.pclntab);
   }
 
   /** As the executable states it; empty when it does not. */

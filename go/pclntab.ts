@@ -1,6 +1,7 @@
 import { Cursor, FormatError } from "../base/mod.ts";
 import { type ElfFile, RelativeRelocations, StringTable, SubSource } from "../elf/mod.ts";
 import { FunctionRecord, type RecordLayout, recordLayout } from "./function_record.ts";
+import { findModuleData, type ModuleData } from "./module_data.ts";
 import { locatePclntab, type PclntabLocation } from "./pclntab_location.ts";
 import { findTextStart } from "./text_start.ts";
 
@@ -32,7 +33,9 @@ export class Pclntab {
   readonly names: StringTable;
   /** How records are laid out. */
   readonly layout: RecordLayout;
+  readonly #elf: ElfFile;
   readonly #textStart: number;
+  #module: ModuleData | undefined | null = null;
   #columns: Columns | undefined;
   #addresses: Float64Array | undefined;
 
@@ -41,6 +44,7 @@ export class Pclntab {
    * @throws {FormatError} when the table is damaged.
    */
   constructor(elf: ElfFile, relocations: RelativeRelocations = new RelativeRelocations(elf)) {
+    this.#elf = elf;
     this.location = locatePclntab(elf);
     this.relocations = relocations;
     const { table, header } = this.location;
@@ -49,7 +53,17 @@ export class Pclntab {
       new SubSource(table, header.names.offset, header.names.size, ".gopclntab"),
       ".gopclntab",
     );
-    this.#textStart = findTextStart(elf, this.location, relocations);
+    this.#textStart = findTextStart(this.location, relocations, () => this.module);
+  }
+
+  /**
+   * The module data that points to this table, looked for once; undefined when it is not found.
+   *
+   * @throws {FormatError} when the table of functions is damaged.
+   */
+  get module(): ModuleData | undefined {
+    if (this.#module === null) this.#module = findModuleData(this.#elf, this.location, this.relocations);
+    return this.#module;
   }
 
   /** How many functions there are. */
@@ -98,7 +112,12 @@ export class Pclntab {
 
   /** The function of an index, e.g. of {@linkcode indexAt}. */
   at(index: number): PclntabFunction {
-    return this.#function(index, this.names.at(this.columns.nameOffsets[index] ?? 0));
+    return this.#function(index, this.nameAt(index));
+  }
+
+  /** The name of the function of an index. */
+  nameAt(index: number): string {
+    return this.names.at(this.columns.nameOffsets[index] ?? 0);
   }
 
   /** The record of the function of an index. */

@@ -57,12 +57,12 @@ export class RuntimeTypes implements TypeSource {
   constructor(
     elf: ElfFile,
     relocations: RelativeRelocations = new RelativeRelocations(elf),
-    options: { readonly pclntab?: PclntabLocation; readonly module?: ModuleData } = {},
+    options: { readonly pclntab?: PclntabLocation; readonly module?: ModuleData | undefined } = {},
   ) {
     this.#elf = elf;
     this.#relocations = relocations;
     const pclntab = options.pclntab ?? locatePclntab(elf);
-    const module = options.module ?? findModuleData(elf, pclntab, relocations);
+    const module = "module" in options ? options.module : findModuleData(elf, pclntab, relocations);
     this.#parts = requireParts(module);
     this.#module = module!;
     const memory = new TypeMemory(elf, relocations, this.#parts.types);
