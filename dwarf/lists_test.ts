@@ -70,6 +70,28 @@ Deno.test("readRanges() reads every entry of DWARF 5's lists, by offset and by i
   }
 });
 
+Deno.test("readRanges() reads offsets from a base that lie before it", () => {
+  // -0x800 as 64 bits, in both writings.
+  const [wrapped, back] = [[0x80, 0xf0, 255, 255, 255, 255, 255, 255, 255, 1], [
+    0,
+    0xf8,
+    ...LARGEST.slice(2),
+  ]];
+  const four = open(4, [DW_AT.ranges, DW_FORM.sec_offset, u32(0)], {
+    ".debug_ranges": bytes(back, u64(0x10), u64(0), u64(0)),
+  });
+  const five = open(5, [DW_AT.ranges, DW_FORM.sec_offset, u32(0)], {
+    ".debug_rnglists": bytes([DW_RLE.offset_pair, ...wrapped, ...uleb(0x10), DW_RLE.end_of_list]),
+  });
+  for (const { dwarf, cursor } of [four, five]) {
+    assert.deepEqual(readRanges(dwarf, cursor), [{ begin: 0x800, end: 0x1010 }]);
+  }
+  const endless = open(5, [DW_AT.ranges, DW_FORM.sec_offset, u32(0)], {
+    ".debug_rnglists": bytes([DW_RLE.offset_pair, ...Array<number>(40).fill(255)]),
+  });
+  assert.throws(() => readRanges(endless.dwarf, endless.cursor), /a variable-length number is too large/);
+});
+
 Deno.test("a list of ranges without end, or with an unknown entry, is reported", () => {
   const attribute = [DW_AT.ranges, DW_FORM.sec_offset, u32(0)] as const;
   for (const length of [0, 8, 16, 40, 5000]) {
@@ -101,6 +123,17 @@ Deno.test("locationAt() finds the place for an address in DWARF 4's lists", () =
     size: undefined,
   }]);
   assert.equal(locationAt(dwarf, cursor, 0x1010), undefined);
+});
+
+Deno.test("locationAt() reads offsets from a base that lie before it", () => {
+  const wrapped = [0x80, 0xf0, 255, 255, 255, 255, 255, 255, 255, 1];
+  const list = bytes([DW_LLE.offset_pair, ...wrapped, 4, 1, DW_OP.reg0 + 2, DW_LLE.end_of_list]);
+  const { dwarf, cursor } = open(5, [DW_AT.location, DW_FORM.sec_offset, u32(0)], {
+    ".debug_loclists": list,
+  });
+  const expected = [{ place: { kind: "register", number: 2 }, size: undefined }];
+  assert.deepEqual(locationAt(dwarf, cursor, 0x900), expected);
+  assert.equal(locationAt(dwarf, cursor, 0x7ff), undefined);
 });
 
 Deno.test("locationAt() reads every entry of DWARF 5's lists, by offset and by index", () => {

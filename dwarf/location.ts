@@ -3,7 +3,7 @@ import { DW_AT, DW_FORM, DW_LLE, DW_OP } from "./constants.ts";
 import type { Dwarf } from "./dwarf.ts";
 import type { EntryCursor } from "./entry_cursor.ts";
 import { endsHere, indexedList, readList } from "./ranges.ts";
-import { unsignedAt } from "./section.ts";
+import { signedAt, unsignedAt, wrappedUleb128 } from "./section.ts";
 import type { Unit } from "./unit.ts";
 
 /** Where a part of a value is. */
@@ -58,9 +58,9 @@ function listVersion4(dwarf: Dwarf, unit: Unit, offset: number, pc: number): Uin
     let base = dwarf.unitEntry(unit).lowPc ?? 0;
     for (let count = 0; cursor.remaining >= 2 * size; count++) {
       if (count > MAX_ENTRIES) throw cursor.error("a list is too long");
-      const [begin, end] = [unsignedAt(cursor.take(size), 0, size), unsignedAt(cursor.take(size), 0, size)];
+      const [begin, end] = [signedAt(cursor.take(size), 0, size), signedAt(cursor.take(size), 0, size)];
       if (begin === 0 && end === 0) return { expression: undefined };
-      if (begin >= 256 ** size - 1) {
+      if (begin === -1) {
         base = end;
         continue;
       }
@@ -92,8 +92,9 @@ function listVersion5(dwarf: Dwarf, unit: Unit, offset: number, pc: number): Uin
       else if (kind === DW_LLE.base_address) base = address();
       else if (kind === DW_LLE.startx_endx) [begin, end] = [indexed(), indexed()];
       else if (kind === DW_LLE.startx_length) [begin, end] = lengthened(indexed(), cursor.uleb128());
-      else if (kind === DW_LLE.offset_pair) [begin, end] = [base + cursor.uleb128(), base + cursor.uleb128()];
-      else if (kind === DW_LLE.start_end) [begin, end] = [address(), address()];
+      else if (kind === DW_LLE.offset_pair) {
+        [begin, end] = [base + wrappedUleb128(cursor), base + wrappedUleb128(cursor)];
+      } else if (kind === DW_LLE.start_end) [begin, end] = [address(), address()];
       else if (kind === DW_LLE.start_length) [begin, end] = lengthened(address(), cursor.uleb128());
       else if (kind !== DW_LLE.default_location) {
         throw cursor.error(`location list entry ${kind} is not known`);

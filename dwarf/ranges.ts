@@ -2,7 +2,7 @@ import { Cursor } from "../base/mod.ts";
 import { DW_AT, DW_FORM, DW_RLE } from "./constants.ts";
 import type { Dwarf } from "./dwarf.ts";
 import type { EntryCursor } from "./entry_cursor.ts";
-import { unsignedAt } from "./section.ts";
+import { signedAt, unsignedAt, wrappedUleb128 } from "./section.ts";
 import type { Unit } from "./unit.ts";
 
 /** Code from `begin` to before `end`, virtual addresses. */
@@ -67,10 +67,10 @@ function readListVersion4(dwarf: Dwarf, unit: Unit, offset: number, lowPc: numbe
   return readList(dwarf, ".debug_ranges", offset, (cursor) => {
     const ranges: AddressRange[] = [];
     for (let base = lowPc; cursor.remaining >= 2 * size;) {
-      const [begin, end] = [unsignedAt(cursor.take(size), 0, size), unsignedAt(cursor.take(size), 0, size)];
+      const [begin, end] = [signedAt(cursor.take(size), 0, size), signedAt(cursor.take(size), 0, size)];
       if (begin === 0 && end === 0) return ranges;
-      // The largest address there is, here rounded: the second word is a new base.
-      if (begin >= 256 ** size - 1) base = end;
+      // The largest address there is: the second word is a new base.
+      if (begin === -1) base = end;
       else ranges.push({ begin: base + begin, end: base + end });
       if (ranges.length > MAX_RANGES) throw cursor.error("a list is too long");
     }
@@ -84,14 +84,14 @@ function readListVersion5(dwarf: Dwarf, unit: Unit, offset: number, lowPc: numbe
     const add = (begin: number, end: number) => ranges.push({ begin, end });
     const indexed = () => dwarf.indexedAddress(unit, cursor.uleb128());
     const address = () => unsignedAt(cursor.take(unit.addressSize), 0, unit.addressSize);
-    // An entry has at most 20 bytes, so one that begins this early is whole, unless the section ends.
-    for (let base = lowPc; cursor.remaining >= 20 || endsHere(dwarf, ".debug_rnglists", offset, cursor);) {
+    // An entry has at most 21 bytes, so one that begins this early is whole, unless the section ends.
+    for (let base = lowPc; cursor.remaining >= 21 || endsHere(dwarf, ".debug_rnglists", offset, cursor);) {
       const kind = cursor.u8();
       if (kind === DW_RLE.end_of_list) return ranges;
       else if (kind === DW_RLE.base_addressx) base = indexed();
       else if (kind === DW_RLE.startx_endx) add(indexed(), indexed());
       else if (kind === DW_RLE.startx_length) addLength(add, indexed(), cursor.uleb128());
-      else if (kind === DW_RLE.offset_pair) add(base + cursor.uleb128(), base + cursor.uleb128());
+      else if (kind === DW_RLE.offset_pair) add(base + wrappedUleb128(cursor), base + wrappedUleb128(cursor));
       else if (kind === DW_RLE.base_address) base = address();
       else if (kind === DW_RLE.start_end) add(address(), address());
       else if (kind === DW_RLE.start_length) addLength(add, address(), cursor.uleb128());

@@ -1,4 +1,4 @@
-import { FormatError, type Source } from "../base/mod.ts";
+import { type Cursor, FormatError, type Source } from "../base/mod.ts";
 
 /** Gives a section's bytes, inflated, by its name, e.g. `.debug_info`; undefined when there is none. */
 export type SectionLoader = (name: string) => Source | undefined;
@@ -6,6 +6,8 @@ export type SectionLoader = (name: string) => Source | undefined;
 /** The longest string that is read; Go's longest names, of generic instances, have some thousands of bytes. */
 const MAX_STRING_BYTES = 1 << 20;
 const FIRST_STRING_BYTES = 128;
+/** Of 64 bits. */
+const MAX_ULEB128_BYTES = 10;
 
 const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";
 
@@ -32,6 +34,30 @@ export function unsignedAt(bytes: Uint8Array, at: number, length: number): numbe
   let value = 0;
   for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[at + i] ?? 0);
   return value;
+}
+
+/**
+ * The same with a sign: what counts from a base may lie before it. The linker of Go 1.25 and later, whose functions are
+ * not always in the order of the compiler's, writes such offsets.
+ */
+export function signedAt(bytes: Uint8Array, at: number, length: number): number {
+  const high = unsignedAt(bytes, at + length - 4, 4) | 0;
+  return high * 256 ** (length - 4) + unsignedAt(bytes, at, length - 4);
+}
+
+/** A ULEB128 of up to 64 bits as a number with a sign, for the same reason; one that is no safe integer is rounded. */
+export function wrappedUleb128(cursor: Cursor): number {
+  // In three parts, of which each is exact: 28 bits, 28 bits, and the rest.
+  const parts = [0, 0, 0];
+  for (let i = 0; i < MAX_ULEB128_BYTES; i++) {
+    const byte = cursor.u8();
+    parts[i >> 2]! += (byte & 0x7f) * 128 ** (i & 3);
+    if (byte >= 0x80) continue;
+    const [low = 0, middle = 0, high = 0] = parts;
+    const signed = high >= 0x80 ? high - 0x100 : high;
+    return (signed * 2 ** 28 + middle) * 2 ** 28 + low;
+  }
+  throw cursor.error("a variable-length number is too large");
 }
 
 /** Decodes UTF-8; what is none becomes U+FFFD. */
