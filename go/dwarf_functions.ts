@@ -27,8 +27,10 @@ export interface FormalParameter {
   readonly located: number | undefined;
 }
 
-/** All ranges of all units that are looked at for one address: hostile units may share one long list. */
+/** All ranges of all units that are kept: hostile units may share one long list. */
 const MAX_RANGES = 1 << 20;
+/** Functions whose places are kept: more than any executable has. */
+const MAX_KEPT = 1 << 20;
 /** Of one function. */
 const MAX_PARAMETERS = 1 << 12;
 /** A walk over more than this takes too long for what only explains an error. */
@@ -45,6 +47,9 @@ export class DwarfFunctions {
   readonly #dwarf: Dwarf;
   /** Which of the two types of a handler's parameters a type entry is. */
   readonly #classes = new Map<number, number>();
+  readonly #walks = new Map<Unit, UnitWalk>();
+  #kept = 0;
+  #ranges: UnitRanges | undefined;
 
   constructor(dwarf: Dwarf) {
     this.#dwarf = dwarf;
@@ -59,27 +64,34 @@ export class DwarfFunctions {
    */
   find(symbol: string, address: number): number | undefined {
     const { packagePath } = parseFunctionName(symbol);
-    const others: Unit[] = [];
     for (const unit of this.#dwarf.units()) {
       const { name, isGo } = this.#dwarf.unitEntry(unit);
-      if (!isGo) continue;
-      if (name !== packagePath && plainTypeName(name) !== packagePath) {
-        others.push(unit);
-        continue;
-      }
+      if (!isGo || name !== packagePath && plainTypeName(name) !== packagePath) continue;
       const found = this.#findIn(unit, address);
       if (found !== undefined) return found;
     }
-    let ranges = 0;
-    for (const unit of others) {
-      if (ranges > MAX_RANGES) return undefined;
-      const list = readRanges(this.#dwarf, this.#dwarf.entryAt(unit, unit.firstEntry));
-      ranges += list.length;
-      if (!list.some(({ begin, end }) => address >= begin && address < end)) continue;
-      const found = this.#findIn(unit, address);
+    const { units, begins, ends } = this.#ranges ??= this.#readRanges();
+    for (let i = 0; i < units.length; i++) {
+      if (address < begins[i]! || address >= ends[i]!) continue;
+      const found = this.#findIn(units[i]!, address);
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** Of all units, in their order. */
+  #readRanges(): UnitRanges {
+    const all: UnitRanges = { units: [], begins: [], ends: [] };
+    for (const unit of this.#dwarf.units()) {
+      if (!this.#dwarf.unitEntry(unit).isGo) continue;
+      for (const { begin, end } of readRanges(this.#dwarf, this.#dwarf.entryAt(unit, unit.firstEntry))) {
+        all.units.push(unit);
+        all.begins.push(begin);
+        all.ends.push(end);
+      }
+      if (all.units.length > MAX_RANGES) break;
+    }
+    return all;
   }
 
   /**
@@ -92,11 +104,24 @@ export class DwarfFunctions {
     return Number(/\bgo1\.(\d+)/.exec(producer)?.[1] ?? 0) >= 22;
   }
 
+  /** Goes on where the last search in the unit ended: of a pattern's functions many are in one. */
   #findIn(unit: Unit, address: number): number | undefined {
-    for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
-      if (cursor.tag !== DW_TAG.subprogram || cursor.depth !== 1) continue;
-      if (cursor.address(DW_AT.low_pc) === address) return cursor.offset;
+    let walk = this.#walks.get(unit);
+    if (walk === undefined) {
+      walk = { passed: new Map(), cursor: this.#dwarf.entries(unit) };
+      this.#walks.set(unit, walk);
     }
+    const { passed, cursor } = walk;
+    const known = passed.get(address);
+    if (known !== undefined || cursor === undefined) return known;
+    while (cursor.next()) {
+      if (cursor.tag !== DW_TAG.subprogram || cursor.depth !== 1) continue;
+      const lowPc = cursor.address(DW_AT.low_pc);
+      if (lowPc === undefined) continue;
+      if (!passed.has(lowPc) && this.#kept++ < MAX_KEPT) passed.set(lowPc, cursor.offset);
+      if (lowPc === address) return cursor.offset;
+    }
+    walk.cursor = undefined;
     return undefined;
   }
 
@@ -131,7 +156,7 @@ export class DwarfFunctions {
   }
 
   /**
-   * All of Go's functions that have code, in the order of the units.
+   * All of Go's functions that have code, in the order of the units. A name is read when it is asked for.
    *
    * @throws {FormatError} when an entry is damaged.
    */
@@ -139,32 +164,55 @@ export class DwarfFunctions {
     const types = new Float64Array(PARAMETERS_OF_HANDLER);
     for (const unit of this.#dwarf.units()) {
       if (!this.#dwarf.unitEntry(unit).isGo) continue;
-      let [name, address, count] = ["", 0, -1];
+      let [named, address, count] = [0, 0, -1];
       // A function is complete when the next entry beside it comes; count is -1 where there is none.
       for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
         if (cursor.depth === 1) {
-          if (count >= 0) yield { name, address, isHandler: this.#isHandler(name, types, count) };
+          if (count >= 0) yield this.#listed(named, address, types, count);
           count = -1;
           const lowPc = cursor.tag === DW_TAG.subprogram ? cursor.address(DW_AT.low_pc) : undefined;
           if (lowPc === undefined) continue;
           [address, count] = [lowPc, 0];
-          const origin = cursor.reference(DW_AT.abstract_origin);
-          name = symbolOf(origin === undefined ? cursor : this.#dwarf.entry(origin));
+          named = cursor.reference(DW_AT.abstract_origin) ?? cursor.offset;
         } else if (cursor.depth === 2 && count >= 0 && count < PARAMETERS_OF_HANDLER) {
           if (cursor.tag !== DW_TAG.formal_parameter) continue;
           const original = cursor.reference(DW_AT.abstract_origin);
           count = addParameter(original === undefined ? cursor : this.#dwarf.entry(original), types, count);
         }
       }
-      if (count >= 0) yield { name, address, isHandler: this.#isHandler(name, types, count) };
+      if (count >= 0) yield this.#listed(named, address, types, count);
     }
   }
 
-  #isHandler(name: string, types: Float64Array, count: number): boolean {
+  /** @param named the place of the entry that has the name */
+  #listed(named: number, address: number, types: Float64Array, count: number): ListedFunction {
+    const name = () => symbolOf(this.#dwarf.entry(named));
+    const isHandler = this.#areOfHandler(types, count, name);
+    return {
+      get name() {
+        return name();
+      },
+      address,
+      isHandler,
+    };
+  }
+
+  /**
+   * Whether the function whose entry is at `offset` is a handler: see {@linkcode ListedFunction.isHandler}.
+   *
+   * @throws {FormatError} when an entry is damaged.
+   */
+  isHandler(offset: number, symbol: string): boolean {
+    const types = this.parametersOf(offset).filter(({ isResult }) => !isResult).map(({ type }) => type);
+    return this.#areOfHandler(types, types.length, () => symbol);
+  }
+
+  /** @param types of the first parameters */
+  #areOfHandler(types: ArrayLike<number>, count: number, name: () => string): boolean {
     const areAt = (index: number) =>
       index + 1 < count && this.#classOf(types[index] ?? 0) === RESPONSE_WRITER &&
       this.#classOf(types[index + 1] ?? 0) === REQUEST_POINTER;
-    return areAt(0) || areAt(1) && hasReceiver(parseFunctionName(name));
+    return areAt(0) || areAt(1) && hasReceiver(parseFunctionName(name()));
   }
 
   #classOf(type: number): number {
@@ -234,6 +282,21 @@ export class DwarfFunctions {
     const origin = entry.reference(DW_AT.abstract_origin);
     return symbolOf(origin === undefined ? entry : this.#dwarf.entry(origin));
   }
+}
+
+/** A search in a unit. */
+interface UnitWalk {
+  /** Where the functions are that it passed, by address. */
+  readonly passed: Map<number, number>;
+  /** Undefined at the unit's end. */
+  cursor: EntryCursor | undefined;
+}
+
+/** Which unit has the code from an address to another, in columns. */
+interface UnitRanges {
+  readonly units: Unit[];
+  readonly begins: number[];
+  readonly ends: number[];
 }
 
 /** What an entry says of a parameter itself; undefined for a dictionary. */

@@ -105,6 +105,16 @@ export class DwarfTypes implements TypeSource {
   }
 
   /**
+   * Whether a function is a handler, as {@linkcode functions} has it; undefined where DWARF does not have the function.
+   *
+   * @throws {FormatError} when what describes it is damaged.
+   */
+  isHandler(symbol: string, address: number): boolean | undefined {
+    const entry = this.#entryOf(symbol, address);
+    return entry === undefined ? undefined : this.#functions.isHandler(entry, symbol);
+  }
+
+  /**
    * Into which functions the one of that name was inlined, the first eight; undefined when it is not known. It walks
    * over everything: only for a function that has no code of its own.
    *

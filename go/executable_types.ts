@@ -92,6 +92,12 @@ export class ExecutableTypes {
     });
   }
 
+  /** Whether a function is a handler by DWARF; undefined where that does not have it. */
+  isHandler(symbol: string, address: number): boolean | undefined {
+    const { dwarf } = this;
+    return dwarf && this.#attempt(dwarf.origin, () => dwarf.isHandler(symbol, address));
+  }
+
   #ask<T>(question: (source: TypeSource) => T | undefined): T | undefined {
     const { dwarf } = this;
     const answer = dwarf && this.#attempt(dwarf.origin, () => question(dwarf));

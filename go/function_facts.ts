@@ -1,6 +1,12 @@
 import { type ElfFile, StringTable, SubSource } from "../elf/mod.ts";
 import { ARGS_INFO, ARGS_POINTER_MAPS, FuncData } from "./func_data.ts";
-import { argumentInfoOf, mayTakeRequest, type ReceiverKind } from "./handler_shape.ts";
+import {
+  argumentInfoOf,
+  hasRoomForRequest,
+  hasSizeForRequest,
+  mayTakeRequest,
+  type ReceiverKind,
+} from "./handler_shape.ts";
 import { InlineTrees } from "./inline_tree.ts";
 import type { FunctionRecord } from "./function_record.ts";
 import { PcValues } from "./pc_values.ts";
@@ -38,6 +44,8 @@ export class FunctionFacts {
   #wrapperId: number | undefined;
   #inlineTrees: InlineTrees | undefined;
   #files: StringTable | undefined;
+  /** By address: functions whose arguments are alike share one. */
+  readonly #pointerMaps = new Map<number, boolean[] | undefined>();
 
   constructor(elf: ElfFile, pclntab: Pclntab) {
     this.#elf = elf;
@@ -94,16 +102,34 @@ export class FunctionFacts {
   mayBeHandler(address: number, receiver: ReceiverKind, dictionary = false): boolean {
     const index = this.#pclntab.indexAt(address);
     if (index === undefined) return true;
+    const argsBytes = this.#argsBytes(index);
+    if (!hasSizeForRequest(argsBytes, receiver, dictionary)) return false;
     const record = this.#pclntab.record(index);
     return mayTakeRequest(
       {
-        argsBytes: record.argsBytes,
+        argsBytes,
         pointerWords: this.#pointerWords(index, record),
         argumentInfo: this.#argumentInfo(index, record),
       },
       receiver,
       dictionary,
     );
+  }
+
+  /**
+   * Whether the arguments of the function that begins at an address have room for an HTTP handler's: a quick question
+   * before {@linkcode mayBeHandler}.
+   *
+   * @throws {FormatError} when the tables are damaged.
+   */
+  hasRoomForRequest(address: number): boolean {
+    const index = this.#pclntab.indexAt(address);
+    return index === undefined || hasRoomForRequest(this.#argsBytes(index));
+  }
+
+  #argsBytes(index: number): number | undefined {
+    const bytes = this.#pclntab.columns.argsBytes[index] ?? -1;
+    return bytes < 0 ? undefined : bytes;
   }
 
   /**
@@ -232,8 +258,14 @@ export class FunctionFacts {
   /** The first of the bitmaps: at the entry. */
   #pointerWords(index: number, record: FunctionRecord): boolean[] | undefined {
     const address = this.#data.addressOf(index, record, ARGS_POINTER_MAPS);
-    const bits = address === undefined ? undefined : this.#data.bitmaps(address)?.bits;
-    if (address === undefined || bits === undefined || bits > MAX_ARGUMENT_WORDS) return undefined;
+    if (address === undefined) return undefined;
+    if (!this.#pointerMaps.has(address)) this.#pointerMaps.set(address, this.#readPointerWords(address));
+    return this.#pointerMaps.get(address);
+  }
+
+  #readPointerWords(address: number): boolean[] | undefined {
+    const bits = this.#data.bitmaps(address)?.bits;
+    if (bits === undefined || bits > MAX_ARGUMENT_WORDS) return undefined;
     const bytes = this.#data.read(address + 8, Math.ceil(bits / 8));
     if (bytes === undefined) return undefined;
     return Array.from({ length: bits }, (_, i) => ((bytes[i >>> 3] ?? 0) >>> (i & 7) & 1) === 1);

@@ -89,18 +89,38 @@ function endOfPackage(symbol: string): number | undefined {
   return packagePath === "type" || packagePath === "go" ? undefined : dot;
 }
 
+const Char = {
+  dot: 0x2e,
+  parenthesis: 0x28,
+  closingParenthesis: 0x29,
+  bracket: 0x5b,
+  closingBracket: 0x5d,
+  brace: 0x7b,
+  closingBrace: 0x7d,
+} as const;
+
 /** Splits at the dots that are in no brackets. */
 function splitElements(rest: string): string[] {
   const elements: string[] = [];
   let depth = 0;
   let start = 0;
+  // By codes: every name of a large executable may come here.
   for (let i = 0; i < rest.length; i++) {
-    const char = rest[i];
-    if (char === "(" || char === "[" || char === "{") depth++;
-    else if (char === ")" || char === "]" || char === "}") depth = Math.max(0, depth - 1);
-    else if (char === "." && depth === 0) {
-      elements.push(rest.slice(start, i));
-      start = i + 1;
+    switch (rest.charCodeAt(i)) {
+      case Char.parenthesis:
+      case Char.bracket:
+      case Char.brace:
+        depth++;
+        break;
+      case Char.closingParenthesis:
+      case Char.closingBracket:
+      case Char.closingBrace:
+        depth = Math.max(0, depth - 1);
+        break;
+      case Char.dot:
+        if (depth > 0) break;
+        elements.push(rest.slice(start, i));
+        start = i + 1;
     }
   }
   elements.push(rest.slice(start));
@@ -123,7 +143,7 @@ function ownName(
   element: string,
   rest: readonly string[],
 ): { name: string; typeArguments: string; suffix: string } {
-  const mark = /-(?:fm|range\d+)$/.exec(element);
+  const mark = element.includes("-") ? /-(?:fm|range\d+)$/.exec(element) : null;
   const bare = mark === null ? element : element.slice(0, mark.index);
   return { ...splitTypeArguments(bare), suffix: (mark?.[0] ?? "") + joined(rest) };
 }

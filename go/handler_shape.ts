@@ -30,6 +30,23 @@ const WORD = 8;
  */
 const Mark = { end: 0xff, startGroup: 0xfe, endGroup: 0xfd, more: 0xfc, offsetTooLarge: 0xfb } as const;
 
+/** Whether so many bytes of arguments have room for a handler's, whatever comes before them. */
+export function hasRoomForRequest(argsBytes: number | undefined): boolean {
+  return argsBytes === undefined || argsBytes >= HANDLER_BYTES;
+}
+
+/** Whether they are as many as a handler's that comes behind such a receiver. Parameters as {@linkcode mayTakeRequest}. */
+export function hasSizeForRequest(
+  argsBytes: number | undefined,
+  receiver: ReceiverKind,
+  dictionary: boolean,
+): boolean {
+  if (argsBytes === undefined) return true;
+  const start = argsBytes - HANDLER_BYTES;
+  const before = (receiver === "pointer" ? WORD : 0) + (dictionary ? WORD : 0);
+  return receiver === "value" ? start >= before : start === before;
+}
+
 /**
  * Whether a function's last arguments can be an `http.ResponseWriter` and a `*http.Request`: 24 bytes, the first word no
  * pointer to the heap (an itab), and from Go 1.17 a group of two words and one word. What it does not say speaks for it.
@@ -39,9 +56,8 @@ const Mark = { end: 0xff, startGroup: 0xfe, endGroup: 0xfd, more: 0xfc, offsetTo
 export function mayTakeRequest(facts: ArgumentFacts, receiver: ReceiverKind, dictionary: boolean): boolean {
   const { argsBytes, pointerWords, argumentInfo } = facts;
   if (argsBytes === undefined) return true;
+  if (!hasSizeForRequest(argsBytes, receiver, dictionary)) return false;
   const start = argsBytes - HANDLER_BYTES;
-  const before = (receiver === "pointer" ? WORD : 0) + (dictionary ? WORD : 0);
-  if (receiver === "value" ? start < before : start !== before) return false;
   if (pointerWords?.[start / WORD] === true) return false;
   if (argumentInfo === undefined) return true;
   if (argumentInfo.some((byte) => byte === Mark.more || byte === Mark.offsetTooLarge)) return true;

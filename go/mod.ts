@@ -22,7 +22,7 @@ export * from "./identify.ts";
 export { type ReceiverKind, receiverKindOf } from "./handler_shape.ts";
 export type { Location } from "./location.ts";
 export type { Module, ModuleInfo } from "./module_info.ts";
-export { isGlob, NameGlob } from "./name_match.ts";
+export { isGlob, isWritten, NameGlob } from "./name_match.ts";
 export { nearestNames } from "./nearest.ts";
 export { type HandlerMethod, RuntimeTypes } from "./runtime_types.ts";
 export * from "./shape.ts";

@@ -94,11 +94,21 @@ export class NameGlob {
     ) {
       return false;
     }
-    const { packagePath, name, suffix } = parseFunctionName(symbol);
-    if (packagePath === "" || name === "glob." && !this.#closures) return false;
-    if (name === "init" || name.startsWith("init.") || name.startsWith("map.init")) return false;
-    return suffix === "" || this.#closures;
+    return isWritten(symbol, this.#closures);
   }
+}
+
+/**
+ * Whether it is a function that stands in the source: what belongs to no package is left out, and init functions, whose
+ * names the compiler makes.
+ *
+ * @param closures whether closures are some
+ */
+export function isWritten(symbol: string, closures: boolean): boolean {
+  const { packagePath, name, suffix } = parseFunctionName(symbol);
+  if (packagePath === "" || name === "glob." && !closures) return false;
+  if (name === "init" || name.startsWith("init.") || name.startsWith("map.init")) return false;
+  return suffix === "" || closures;
 }
 
 /**

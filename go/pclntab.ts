@@ -192,6 +192,8 @@ export interface Columns {
   /** Where its name is. */
   readonly nameOffsets: Uint32Array;
   readonly funcIds: Uint8Array;
+  /** Bytes of its arguments; negative where it is not known. */
+  readonly argsBytes: Int32Array;
 }
 
 /** Reads the records once, in one piece: they lie together from Go 1.16, and all over the table before. */
@@ -222,12 +224,14 @@ function readColumns({ table, header }: PclntabLocation, layout: RecordLayout): 
   const records = view(table.read(first, last + recordBytes - first));
   const nameOffsets = new Uint32Array(functionCount);
   const funcIds = new Uint8Array(functionCount);
+  const argsBytes = new Int32Array(functionCount);
   for (let i = 0; i < functionCount; i++) {
     const at = places[i]! - first;
     nameOffsets[i] = records.getUint32(at + nameField, true);
     funcIds[i] = records.getUint8(at + layout.funcId);
+    argsBytes[i] = records.getInt32(at + layout.args, true);
   }
-  return { places, nameOffsets, funcIds };
+  return { places, nameOffsets, funcIds, argsBytes };
 }
 
 function view(bytes: Uint8Array): DataView {

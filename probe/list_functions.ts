@@ -3,6 +3,7 @@ import {
   GoExecutable,
   type GoFunction,
   isGlob,
+  isWritten,
   NameGlob,
   nearestNames,
   parseFunctionName,
@@ -46,20 +47,7 @@ const KINDS = ["handler", "possible", "function"] as const;
 export function listFunctions(source: Source, pattern?: string): TraceableFunction[] {
   const executable = new GoExecutable(source);
   return executable.explained(() => {
-    const matches = candidates(executable, pattern);
-    const handlers = handlerAddresses(executable);
-    const { facts } = executable.functions;
-    const known = executable.types.dwarf !== undefined;
-    const kindOf = ({ name, address }: GoFunction): TraceableFunction["kind"] =>
-      handlers.has(address)
-        ? "handler"
-        : !known && facts.mayBeHandler(address, receiverKindOf(name))
-        ? "possible"
-        : "function";
-    const listed = matches.map((found) => ({ found, kind: kindOf(found) }))
-      .filter(({ kind }) => pattern !== undefined || kind !== "function")
-      // A wrapper is seen by the name of what it wraps.
-      .filter(({ found }) => !facts.isWrapper(found.address));
+    const listed = pattern === undefined ? withoutPattern(executable) : withPattern(executable, pattern);
     if (listed.length === 0) throw nothingListed(executable, pattern);
     const rank = packageRanks(executable);
     const rows = listed.map(({ found, kind }) => ({
@@ -74,27 +62,58 @@ export function listFunctions(source: Source, pattern?: string): TraceableFuncti
   });
 }
 
-function candidates({ functions }: GoExecutable, pattern: string | undefined): GoFunction[] {
-  if (pattern !== undefined && isGlob(pattern)) {
-    const glob = new NameGlob(pattern);
-    return functions.containing(glob.needle).filter(({ name }) => glob.matches(name));
-  }
-  const everything = new NameGlob("*");
-  const text = pattern ?? "";
-  // Closures can be handlers, and often are.
-  const closures = new NameGlob("*.func*");
-  return functions.containing(text).filter(({ name }) => everything.matches(name) || closures.matches(name));
+interface Listed {
+  readonly found: GoFunction;
+  readonly kind: TraceableFunction["kind"];
 }
 
-/** The entries of the functions that are handlers for certain. */
-function handlerAddresses({ types }: GoExecutable): Set<number> {
-  const found = new Set<number>();
-  if (types.dwarf !== undefined) {
-    for (const { address, isHandler } of types.dwarf.functions()) if (isHandler) found.add(address);
-  } else {
-    for (const { address } of types.runtime?.handlers() ?? []) found.add(address);
+/** Of all functions few can be handlers: that is asked first, since taking their names apart takes longer. */
+function withoutPattern(executable: GoExecutable): Listed[] {
+  const { functions } = executable;
+  const kindOf = kinds(executable);
+  const listed: Listed[] = [];
+  for (const found of functions.functions()) {
+    const kind = kindOf(found);
+    if (kind !== "function" && isTraceable(executable, found)) listed.push({ found, kind });
   }
-  return found;
+  return listed;
+}
+
+function withPattern(executable: GoExecutable, pattern: string): Listed[] {
+  const glob = isGlob(pattern) ? new NameGlob(pattern) : undefined;
+  const { facts } = executable.functions;
+  const matches = executable.functions.containing(glob?.needle ?? pattern).filter((found) =>
+    glob === undefined
+      ? isTraceable(executable, found)
+      : glob.matches(found.name) && !facts.isWrapper(found.address)
+  );
+  const kindOf = kinds(executable, matches.length);
+  return matches.map((found) => ({ found, kind: kindOf(found) }));
+}
+
+/** Closures can be handlers, and often are. A wrapper is seen by the name of what it wraps. */
+function isTraceable({ functions: { facts } }: GoExecutable, { name, address }: GoFunction): boolean {
+  return isWritten(name, name.includes(".func")) && !facts.isWrapper(address);
+}
+
+/** @param count how many functions will be asked for, where that is known */
+function kinds(executable: GoExecutable, count = Infinity): (found: GoFunction) => TraceableFunction["kind"] {
+  const { types, functions: { facts } } = executable;
+  const { dwarf } = types;
+  if (dwarf !== undefined) {
+    if (count <= MAX_SIGNATURES) {
+      // Their entries are looked up for the signatures, too.
+      return ({ name, address }) => types.isHandler(name, address) === true ? "handler" : "function";
+    }
+    const handlers = new Set<number>();
+    for (const { address, isHandler } of dwarf.functions()) if (isHandler) handlers.add(address);
+    return ({ address }) => handlers.has(address) ? "handler" : "function";
+  }
+  const handlers = new Set<number>();
+  for (const { address } of types.runtime?.handlers() ?? []) handlers.add(address);
+  const mayBe = ({ name, address }: GoFunction) =>
+    facts.hasRoomForRequest(address) && facts.mayBeHandler(address, receiverKindOf(name));
+  return (found) => handlers.has(found.address) ? "handler" : mayBe(found) ? "possible" : "function";
 }
 
 /** 0 for the main module's packages, 1 for those of others, 2 for the standard library's. */
