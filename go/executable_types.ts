@@ -92,10 +92,25 @@ export class ExecutableTypes {
     });
   }
 
-  /** Whether a function is a handler by DWARF; undefined where that does not have it. */
-  isHandler(symbol: string, address: number): boolean | undefined {
-    const { dwarf } = this;
-    return dwarf && this.#attempt(dwarf.origin, () => dwarf.isHandler(symbol, address));
+  /** Whether a function is a handler for certain: by DWARF, or by the runtime's metadata where there is none. */
+  isHandler(symbol: string, address: number): boolean {
+    const source = this.dwarf ?? this.runtime;
+    return (source && this.#attempt(source.origin, () => source.isHandler(symbol, address))) ?? false;
+  }
+
+  /**
+   * The entries of all that {@linkcode isHandler} is true of.
+   *
+   * @throws {FormatError} when what describes them is damaged.
+   */
+  handlers(): Set<number> {
+    const found = new Set<number>();
+    if (this.dwarf !== undefined) {
+      for (const { address, isHandler } of this.dwarf.functions()) if (isHandler) found.add(address);
+    } else {
+      for (const { address } of this.runtime?.handlers() ?? []) found.add(address);
+    }
+    return found;
   }
 
   #ask<T>(question: (source: TypeSource) => T | undefined): T | undefined {

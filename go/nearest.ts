@@ -1,26 +1,33 @@
-import { parseFunctionName } from "./function_name.ts";
+import { isWritten } from "./name_match.ts";
 
 /**
  * The names that a mistyped one most likely means, best first: the same name in another case or package or with another
- * receiver, a name that contains it, or one a few letters away. Closures and other generated functions are left out.
+ * receiver, a name that contains it, or one a few letters away. Closures and what the compiler makes are left out.
  * Empty when nothing is near: a bad hint is worse than none.
  *
  * @param wanted the name that was not found, e.g. `main.pong`, or its last element alone
- * @param names all function names; 150,000 take 0.1 to 0.2 s, which only an error waits for
+ * @param functions all of them; 150,000 take 0.1 to 0.2 s, which only an error waits for
  * @param count how many at most
+ * @param isWrapper tells those that the compiler made and named like others; asked of few
  */
-export function nearestNames(wanted: string, names: Iterable<string>, count: number): string[] {
+export function nearestNames<T extends { readonly name: string }>(
+  wanted: string,
+  functions: Iterable<T>,
+  count: number,
+  isWrapper: (found: T) => boolean = () => false,
+): string[] {
   const target = describe(wanted);
   if (target.last === "" || count <= 0) return [];
   const best: Candidate[] = [];
   const seen = new Set<string>();
-  for (const name of names) {
+  for (const found of functions) {
+    const { name } = found;
     const score = scoreOf(target, name);
     if (score === undefined) continue;
     const candidate = { name, score };
     const worst = best.at(-1);
     if (best.length === count && worst !== undefined && compare(candidate, worst) >= 0) continue;
-    if (name === wanted || seen.has(name) || parseFunctionName(name).suffix !== "") continue;
+    if (name === wanted || seen.has(name) || !isWritten(name, false) || isWrapper(found)) continue;
     seen.add(name);
     best.push(candidate);
     best.sort(compare);

@@ -16,7 +16,7 @@ const NAMES = [
   "net/http.(*response).finishRequest",
   "example.com/app/handlers.ListUsers",
   "example.com/app/handlers.ListOrders",
-];
+].map((name) => ({ name }));
 
 Deno.test("nearestNames() corrects a slip", () => {
   assert.deepEqual(nearestNames("main.pong", NAMES, 3), ["main.ping"]);
@@ -54,8 +54,17 @@ Deno.test("nearestNames() finds a name by a part of it", () => {
 Deno.test("nearestNames() gives nothing where nothing is near", () => {
   assert.deepEqual(nearestNames("main.zzzzzzzz", NAMES, 3), []);
   assert.deepEqual(nearestNames("", NAMES, 3), []);
-  assert.deepEqual(nearestNames("main.ping", ["main.ping"], 3), []);
+  assert.deepEqual(nearestNames("main.ping", [{ name: "main.ping" }], 3), []);
   assert.deepEqual(nearestNames("main.pong", NAMES, 0), []);
+});
+
+Deno.test("nearestNames() leaves out what the compiler made", () => {
+  const made = ["type..eq.net/http.http2PingFrame", "type:.eq.main.pings", "go:itab.*main.ping", "main.init"];
+  assert.deepEqual(nearestNames("main.ping", made.map((name) => ({ name })), 3), []);
+  assert.deepEqual(nearestNames("main.inits", made.map((name) => ({ name })), 3), []);
+  const methods = ["main.server.ServeHTTP", "main.(*server).ServeHTTP"].map((name) => ({ name }));
+  const isWrapper = ({ name }: { name: string }) => name.includes("(*");
+  assert.deepEqual(nearestNames("ServeHTTP", methods, 3, isWrapper), ["main.server.ServeHTTP"]);
 });
 
 Deno.test("nearestNames() gives at most as many as asked for, the same in any order of the names", () => {

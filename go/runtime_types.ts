@@ -47,6 +47,7 @@ export class RuntimeTypes implements TypeSource {
   readonly #types: RuntimeTypeFactory;
   readonly #sorted: Uint32Array;
   readonly #found = new Map<string, RuntimeType | undefined>();
+  readonly #instances = new Map<string, readonly RuntimeType[]>();
   #all: Uint32Array | undefined;
 
   /**
@@ -82,6 +83,18 @@ export class RuntimeTypes implements TypeSource {
    * could call by an interface or reflection have been removed from it by the linker.
    */
   signatureOf(symbol: string, address: number): GoSignature | undefined {
+    return this.#signature(symbol, address, true);
+  }
+
+  /** Whether a function is one of {@linkcode handlers}: asked of a few it takes less time. */
+  isHandler(symbol: string, address: number): boolean {
+    if (parseFunctionName(symbol).suffix !== "") return false;
+    const found = this.#signature(symbol, address, false);
+    return found !== undefined && isOfHandler(found);
+  }
+
+  /** @param byName whether a value's method may be taken from the pointer's, where its address is another's */
+  #signature(symbol: string, address: number, byName: boolean): GoSignature | undefined {
     const { packagePath, receiver, name, typeArguments, suffix } = parseFunctionName(symbol);
     if (receiver === undefined || typeArguments !== "" || (suffix !== "" && suffix !== "-fm")) {
       return undefined;
@@ -99,14 +112,13 @@ export class RuntimeTypes implements TypeSource {
     const typeName = receiver.typeArguments === "" ? base : `${base}[${receiver.typeArguments}]`;
     const value = this.find(typeName);
     if (value === undefined) return undefined;
-    const found = this.#signatureFor(value, receiver.pointer, name, known, true);
+    const found = this.#signatureFor(value, receiver.pointer, name, known, byName);
     // A method value has its receiver in the closure.
     if (found === undefined || suffix === "") return found;
     const { parameters, results, variadic } = found;
     return { parameters, results, variadic };
   }
 
-  /** @param byName whether a value's method may be taken from the pointer's, where its address is another's */
   #signatureFor(
     value: RuntimeType,
     isPointer: boolean,
@@ -125,15 +137,22 @@ export class RuntimeTypes implements TypeSource {
   }
 
   /** The instances of a generic type. */
-  *#instancesOf(base: string): Generator<RuntimeType> {
-    const prefix = `${base}[`;
+  #instancesOf(base: string): readonly RuntimeType[] {
+    let instances = this.#instances.get(base);
+    if (instances === undefined) this.#instances.set(base, instances = this.#findInstances(`${base}[`));
+    return instances;
+  }
+
+  #findInstances(prefix: string): RuntimeType[] {
     const own = ownNameOf(prefix);
+    const found: RuntimeType[] = [];
     for (const offset of this.#allTypes()) {
       const descriptors = this.#descriptors;
       if (!descriptors.isNamed(offset) || !descriptors.stringOf(offset).includes(own)) continue;
       const type = this.#types.at(offset);
-      if (type.name.startsWith(prefix)) yield type;
+      if (type.name.startsWith(prefix)) found.push(type);
     }
+    return found;
   }
 
   /**
@@ -170,8 +189,8 @@ export class RuntimeTypes implements TypeSource {
     for (let i = lowerBound(this.#descriptors, this.#sorted, prefix); i < this.#sorted.length; i++) {
       const type = this.#sorted[i]!;
       if (!startsWith(this.#descriptors.stringBytes(type), prefix)) break;
-      const parameters = this.#types.at(type).signature?.parameters ?? [];
-      if (HANDLER_PARAMETERS.every((name, index) => parameters[index]?.type.name === name)) found.add(type);
+      const { signature } = this.#types.at(type);
+      if (signature !== undefined && isOfHandler(signature)) found.add(type);
     }
     return found;
   }
@@ -250,6 +269,10 @@ export class RuntimeTypes implements TypeSource {
     yield* this.#sorted;
     yield* itabTypes(this.#elf, this.#relocations, this.#descriptors.memory, this.#parts);
   }
+}
+
+function isOfHandler({ parameters }: GoSignature): boolean {
+  return HANDLER_PARAMETERS.every((name, index) => parameters[index]?.type.name === name);
 }
 
 /** `Map[int]` as `Map` and `int`. */

@@ -87,7 +87,7 @@ class Resolver {
     }
     if (named.length > 0) return this.#found([this.#resolve(named, new Namesakes(candidates, this.#graph))]);
     return this.#inlined(query) ??
-      { kind: "unknown", nearest: nearestNames(text, names(this.#functions), 3) };
+      { kind: "unknown", nearest: this.#nearest(text) };
   }
 
   matching(text: string): Targets {
@@ -109,6 +109,11 @@ class Resolver {
     }
     if (parts.length > 0) return this.#found(parts);
     return { kind: "unknown", nearest: [] };
+  }
+
+  #nearest(text: string): string[] {
+    const isWrapper = (found: GoFunction) => this.#graph.isWrapper(found);
+    return nearestNames(text, this.#functions.functions(), 3, isWrapper);
   }
 
   /** By pclntab, which has to be read anyway; by the symbol table where only that has the type arguments. */
@@ -261,8 +266,4 @@ function target(found: GoFunction, role: Target["role"], because: string): Targe
 
 function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)];
-}
-
-function* names(functions: FunctionTable): Generator<string> {
-  for (const { name } of functions.functions()) yield name;
 }

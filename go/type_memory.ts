@@ -6,6 +6,10 @@ const PAGE_BYTES = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_BYTES - 1;
 /** Bytes that a search reads at once. */
 const SEARCH_BYTES = 1 << 20;
+/** Of each such part and the next: longer than most that is searched for. */
+const OVERLAP_BYTES = 256;
+/** No more than this is kept of it as text; 141 MB executables have 18 MB. */
+const MAX_KEPT_BYTES = 64 << 20;
 /** Offsets in descriptors are 32-bit numbers with a sign. */
 const MAX_BYTES = 2 ** 31;
 
@@ -22,6 +26,8 @@ export class TypeMemory {
   readonly #relocations: RelativeRelocations;
   readonly #relocated: boolean;
   readonly #pages: DataView[] = [];
+  readonly #parts: string[] = [];
+  #searches = 0;
 
   /** @param range addresses, the whole of it in one loaded segment's bytes. */
   constructor(elf: ElfFile, relocations: RelativeRelocations, range: { start: number; end: number }) {
@@ -97,17 +103,26 @@ export class TypeMemory {
   }
 
   /**
-   * Whether these bytes stand anywhere; no page is kept.
+   * Whether these bytes stand anywhere. Plans ask once, and lists many times: from the second time on the text is kept.
    *
    * @param text of one character a byte
    */
   has(text: string): boolean {
-    for (let start = 0; start < this.size; start += SEARCH_BYTES) {
-      // As much of the next part as a match that begins in this one can take.
-      const length = Math.min(SEARCH_BYTES + text.length, this.size - start);
-      if (latin1.decode(this.#elf.readAddress(this.start + start, length)).includes(text)) return true;
+    const fits = text.length <= OVERLAP_BYTES;
+    const keeps = this.#searches++ > 0 && fits && this.size <= MAX_KEPT_BYTES;
+    for (let start = 0, i = 0; start < this.size; start += SEARCH_BYTES, i++) {
+      const part = (fits ? this.#parts[i] : undefined) ??
+        this.#part(start, Math.max(text.length, OVERLAP_BYTES));
+      if (keeps) this.#parts[i] = part;
+      if (part.includes(text)) return true;
     }
     return false;
+  }
+
+  /** With as much of the next part as a match that begins in this one can take. */
+  #part(start: number, overlap: number): string {
+    const length = Math.min(SEARCH_BYTES + overlap, this.size - start);
+    return latin1.decode(this.#elf.readAddress(this.start + start, length));
   }
 
   /** The page with a number that does not cross into the next: numbers lie at multiples of their size. */

@@ -99,21 +99,14 @@ function isTraceable({ functions: { facts } }: GoExecutable, { name, address }: 
 /** @param count how many functions will be asked for, where that is known */
 function kinds(executable: GoExecutable, count = Infinity): (found: GoFunction) => TraceableFunction["kind"] {
   const { types, functions: { facts } } = executable;
-  const { dwarf } = types;
-  if (dwarf !== undefined) {
-    if (count <= MAX_SIGNATURES) {
-      // Their entries are looked up for the signatures, too.
-      return ({ name, address }) => types.isHandler(name, address) === true ? "handler" : "function";
-    }
-    const handlers = new Set<number>();
-    for (const { address, isHandler } of dwarf.functions()) if (isHandler) handlers.add(address);
-    return ({ address }) => handlers.has(address) ? "handler" : "function";
-  }
-  const handlers = new Set<number>();
-  for (const { address } of types.runtime?.handlers() ?? []) handlers.add(address);
+  // What a few are is looked up for the signatures, too; for all it takes less time to go through all at once.
+  const handlers = count <= MAX_SIGNATURES ? undefined : types.handlers();
+  const isHandler = ({ name, address }: GoFunction) =>
+    handlers?.has(address) ?? types.isHandler(name, address);
+  if (types.dwarf !== undefined) return (found) => isHandler(found) ? "handler" : "function";
   const mayBe = ({ name, address }: GoFunction) =>
     facts.hasRoomForRequest(address) && facts.mayBeHandler(address, receiverKindOf(name));
-  return (found) => handlers.has(found.address) ? "handler" : mayBe(found) ? "possible" : "function";
+  return (found) => isHandler(found) ? "handler" : mayBe(found) ? "possible" : "function";
 }
 
 /** 0 for the main module's packages, 1 for those of others, 2 for the standard library's. */
@@ -154,14 +147,11 @@ function nothingListed({ functions }: GoExecutable, pattern: string | undefined)
       hint: "List other functions by a pattern: gohttpsnoop -l BINARY 'main.*'",
     });
   }
-  const nearest = nearestNames(pattern, names(functions.functions()), 3);
+  const isWrapper = ({ address }: GoFunction) => functions.facts.isWrapper(address);
+  const nearest = nearestNames(pattern, functions.functions(), 3, isWrapper);
   return new TargetError(`no function matches ${pattern}`, {
     hint: nearest.length > 0 ? `Did you mean ${nearest.join(", ")}?` : "Try a shorter part of the name.",
   });
-}
-
-function* names(functions: Iterable<GoFunction>): Generator<string> {
-  for (const { name } of functions) yield name;
 }
 
 function compare(a: string, b: string): number {
