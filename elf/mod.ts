@@ -17,7 +17,7 @@ export type { Note } from "./note.ts";
 export { RelativeRelocations } from "./relocation.ts";
 export type { Section } from "./section.ts";
 export type { Segment } from "./segment.ts";
-export { StringTable } from "./string_table.ts";
+export { type StringMatches, StringTable } from "./string_table.ts";
 export type { ElfSymbol, SymbolType } from "./symbol.ts";
 export { SubSource } from "./sub_source.ts";
 export { readSymbols, SymbolTable } from "./symbol_table.ts";

@@ -6,6 +6,9 @@ const PAGE_SIZE = 256 * 1024;
 /** Bytes that a search reads at once. */
 const SEARCH_SIZE = 1 << 20;
 
+/** A pattern of fewer bytes moves a search too little. */
+const SHORT_PATTERN = 4;
+
 /** The longest string that is read; names of Go's generic instances have some thousand bytes. */
 const MAX_STRING_BYTES = 64 * 1024;
 
@@ -64,15 +67,11 @@ export class StringTable {
     const size = this.#source.size;
     const found: number[] = [];
     if (pattern.length > MAX_STRING_BYTES || text.includes("\0")) return found;
-    const last = pattern.length - 1;
-    const shifts = pairShifts(pattern);
+    const find = byteFinder(pattern);
     for (let base = 0; base + pattern.length <= size; base += SEARCH_SIZE) {
       // As much of the next part as a match that begins in this one can take.
-      const bytes = this.#source.read(base, Math.min(SEARCH_SIZE + last, size - base));
-      for (let end = nextMatch(bytes, last, pattern, shifts); end >= 0;) {
-        found.push(base + end - last);
-        end = nextMatch(bytes, end + 1, pattern, shifts);
-      }
+      const length = Math.min(SEARCH_SIZE + pattern.length - 1, size - base);
+      find(this.#source.read(base, length), (at) => found.push(base + at));
     }
     return found;
   }
@@ -86,16 +85,15 @@ export class StringTable {
     const size = this.#source.size;
     const matches = new StringMatches(pattern.length === 0);
     if (pattern.length === 0 || pattern.length > MAX_STRING_BYTES || text.includes("\0")) return matches;
-    // The pattern may be short (`.Get`), where a search of text is the fastest.
-    const wanted = byteDecoder.decode(pattern);
+    const find = pattern.length < SHORT_PATTERN ? textFinder(pattern) : byteFinder(pattern);
     for (let base = 0; base + pattern.length <= size; base += SEARCH_SIZE) {
       const length = Math.min(SEARCH_SIZE + pattern.length - 1, size - base);
-      const part = byteDecoder.decode(this.#source.read(base, length));
-      for (let at = part.indexOf(wanted); at >= 0; at = part.indexOf(wanted, at + 1)) {
-        let start = part.lastIndexOf("\0", at) + 1;
+      const bytes = this.#source.read(base, length);
+      find(bytes, (at) => {
+        let start = bytes.lastIndexOf(0, at) + 1;
         if (start === 0 && base > 0) start = this.#startBefore(base) - base;
         matches.add(base + start, base + at);
-      }
+      });
     }
     return matches;
   }
@@ -173,6 +171,29 @@ export class StringMatches {
   }
 }
 
+/** Calls `found` with the places of a pattern in some bytes. */
+type Finder = (bytes: Uint8Array, found: (at: number) => void) => void;
+
+/** Of short patterns a native search of text is faster, though it has to be made first. */
+function textFinder(pattern: Uint8Array): Finder {
+  const wanted = byteDecoder.decode(pattern);
+  return (bytes, found) => {
+    const text = byteDecoder.decode(bytes);
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) found(at);
+  };
+}
+
+function byteFinder(pattern: Uint8Array): Finder {
+  const last = pattern.length - 1;
+  const shifts = pairShifts(pattern);
+  return (bytes, found) => {
+    for (let end = nextMatch(bytes, last, pattern, shifts); end >= 0;) {
+      found(end - last);
+      end = nextMatch(bytes, end + 1, pattern, shifts);
+    }
+  };
+}
+
 /**
  * Horspool's search by pairs of bytes: how far the pattern can move when a pair stands under its end. Most bytes of the
  * table are never looked at; single bytes would move it a third as far, since names are made of few letters.
@@ -191,12 +212,12 @@ function pairShifts(pattern: Uint8Array): Uint8Array {
 function nextMatch(bytes: Uint8Array, end: number, pattern: Uint8Array, shifts: Uint8Array): number {
   const length = bytes.length;
   const start = pattern.length - 1;
-  if (start === 0) return bytes.indexOf(0, end);
-  const byte = pattern[start - 1];
+  if (start === 0) return bytes.indexOf(pattern[0]!, end);
+  const [beforeLast, last] = [pattern[start - 1], pattern[start]];
   while (end < length) {
     const current = bytes[end] as number;
     const before = bytes[end - 1] as number;
-    if (current === 0 && before === byte && matchesAt(bytes, end - start, pattern)) return end;
+    if (current === last && before === beforeLast && matchesAt(bytes, end - start, pattern)) return end;
     end += shifts[before << 8 | current] as number;
   }
   return -1;

@@ -1,5 +1,5 @@
 import { Cursor, FormatError } from "../base/mod.ts";
-import { type ElfFile, RelativeRelocations, StringTable, SubSource } from "../elf/mod.ts";
+import { type ElfFile, RelativeRelocations, type StringMatches, StringTable, SubSource } from "../elf/mod.ts";
 import { FunctionRecord, type RecordLayout, recordLayout } from "./function_record.ts";
 import { findModuleData, type ModuleData } from "./module_data.ts";
 import { locatePclntab, type PclntabLocation } from "./pclntab_location.ts";
@@ -90,13 +90,7 @@ export class Pclntab {
     if (matches.size === 0) return [];
     // One by one they would be read from the file, and all of them take less than a thousand such reads.
     if (matches.size > FEW_MATCHES) this.#addresses ??= this.#readAddresses();
-    const found: PclntabFunction[] = [];
-    const offsets = this.columns.nameOffsets;
-    for (let i = 0; i < offsets.length; i++) {
-      const offset = offsets[i]!;
-      if (matches.has(offset)) found.push(this.#function(i, this.names.at(offset)));
-    }
-    return found;
+    return indexesOf(this.columns.nameOffsets, matches).map((index) => this.at(index));
   }
 
   /** All names that contain `text`, also of functions that were inlined everywhere. To Go 1.15 other texts, too. */
@@ -232,6 +226,13 @@ function readColumns({ table, header }: PclntabLocation, layout: RecordLayout): 
     argsBytes[i] = records.getInt32(at + layout.args, true);
   }
   return { places, nameOffsets, funcIds, argsBytes };
+}
+
+/** For itself, so that it is soon compiled: for all functions it runs once. */
+function indexesOf(nameOffsets: Uint32Array, matches: StringMatches): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < nameOffsets.length; i++) if (matches.has(nameOffsets[i]!)) found.push(i);
+  return found;
 }
 
 function view(bytes: Uint8Array): DataView {
