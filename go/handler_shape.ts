@@ -49,7 +49,8 @@ export function hasSizeForRequest(
 
 /**
  * Whether a function's last arguments can be an `http.ResponseWriter` and a `*http.Request`: 24 bytes, the first word no
- * pointer to the heap (an itab), and from Go 1.17 a group of two words and one word. What it does not say speaks for it.
+ * pointer to the heap (an itab), and from Go 1.17 a group of two words and one word. What it does not say speaks for it:
+ * of a closure in a generic function Go leaves out the first, as if it were the dictionary.
  *
  * @param dictionary whether a word for the dictionary of a generic function comes first, behind the receiver
  */
@@ -62,8 +63,13 @@ export function mayTakeRequest(facts: ArgumentFacts, receiver: ReceiverKind, dic
   if (argumentInfo === undefined) return true;
   if (argumentInfo.some((byte) => byte === Mark.more || byte === Mark.offsetTooLarge)) return true;
   const wanted = [Mark.startGroup, start, WORD, start + WORD, WORD, Mark.endGroup, start + 2 * WORD, WORD];
-  const tail = argumentInfo.subarray(Math.max(0, argumentInfo.length - wanted.length));
-  return tail.length === wanted.length && wanted.every((byte, i) => byte === tail[i]);
+  const last = wanted.slice(-2);
+  if (receiver === "none" && !dictionary && isEqual(argumentInfo, last)) return true;
+  return isEqual(argumentInfo.subarray(Math.max(0, argumentInfo.length - wanted.length)), wanted);
+}
+
+function isEqual(bytes: Uint8Array, wanted: readonly number[]): boolean {
+  return bytes.length === wanted.length && wanted.every((byte, i) => byte === bytes[i]);
 }
 
 /** The bytes of it before its end mark; undefined where none is near. */

@@ -35,6 +35,14 @@ Deno.test("a receiver and a dictionary come first", () => {
   assert.ok(!mayTakeRequest(facts(32, INFO.shape), "none", false));
 });
 
+Deno.test("of a closure in a generic function the first argument is not said", () => {
+  const closure = [16, 8];
+  assert.ok(mayTakeRequest(facts(24, closure, [false, true, false]), "none", false));
+  assert.ok(!mayTakeRequest(facts(24, closure, [true, true, false]), "none", false));
+  assert.ok(!mayTakeRequest(facts(32, closure), "none", false));
+  assert.ok(!mayTakeRequest(facts(24, closure), "none", true));
+});
+
 Deno.test("what is not known speaks for a handler", () => {
   const unknown = { argsBytes: undefined, pointerWords: undefined, argumentInfo: undefined };
   assert.ok(mayTakeRequest(unknown, "none", false));
