@@ -59,17 +59,19 @@ export function isGlob(text: string): boolean {
 
 /**
  * A pattern of function names: `*` is any run of characters and `?` one, both also a dot or a slash. `(*` is a pointer
- * receiver and brackets are type arguments, literally. Compared with symbols, and with symbols whose path is as `import`
- * has it.
+ * receiver and brackets are type arguments, literally, but for `[...]`: any. Compared with symbols, and with symbols whose
+ * path is as `import` has it.
  *
  * What the compiler makes is left out: wrappers are for whoever knows them to leave out, by name it is what belongs to no
- * package, init functions, and closures, unless the pattern spells `.func`.
+ * package, init functions, and closures (also those of variables and of init functions), unless the pattern spells
+ * `.func`.
  */
 export class NameGlob {
   /** A literal part of the pattern: what to search for first. Empty when there is none. */
   readonly needle: string;
   readonly #pattern: RegExp;
   readonly #closures: boolean;
+  readonly #instances: boolean;
 
   constructor(text: string) {
     const parts = text.split(/(\(\*|\*|\?)/);
@@ -78,36 +80,40 @@ export class NameGlob {
     );
     this.#pattern = new RegExp(`^${source.join("")}$`, "s");
     // Behind the last slash dots may be escaped in the symbol.
-    const literals = text.split(/\(\*|\*|\?/).flatMap((part) => {
+    const literals = text.split(/\(\*|\*|\?|\[\.\.\.\]/).flatMap((part) => {
       const slash = part.lastIndexOf("/") + 1;
       return [part.slice(0, slash), ...part.slice(slash).split(".")];
     });
     this.needle = literals.reduce((a, b) => b.length > a.length ? b : a, "");
     this.#closures = text.includes(".func");
+    this.#instances = text.includes("[...]");
   }
 
   /** Whether it means the function: a method value's wrapper under the method's name, which may be all that is left. */
   matches(function_: string): boolean {
     const symbol = function_.replace(/-fm$/, "");
-    if (
-      !this.#pattern.test(symbol) && !(symbol.includes("%") && this.#pattern.test(unescapeSymbol(symbol)))
-    ) {
-      return false;
-    }
+    if (!this.#fits(symbol) && !(symbol.includes("%") && this.#fits(unescapeSymbol(symbol)))) return false;
     return isWritten(symbol, this.#closures);
+  }
+
+  #fits(symbol: string): boolean {
+    return this.#pattern.test(symbol) ||
+      this.#instances && symbol.includes("[") && this.#pattern.test(withTypeArguments(symbol, "[...]"));
   }
 }
 
 /**
  * Whether it is a function that stands in the source: what belongs to no package is left out, and init functions, whose
- * names the compiler makes.
+ * names the compiler makes; not the closures in them, which are the handlers that package variables hold.
  *
  * @param closures whether closures are some
  */
 export function isWritten(symbol: string, closures: boolean): boolean {
   const { packagePath, name, suffix } = parseFunctionName(symbol);
-  if (packagePath === "" || name === "glob." && !closures) return false;
-  if (name === "init" || name.startsWith("init.") || name.startsWith("map.init")) return false;
+  if (packagePath === "" || name.startsWith("map.init")) return false;
+  if (name === "glob." || name === "init" || name.startsWith("init.")) {
+    return closures && suffix.startsWith(".func");
+  }
   return suffix === "" || closures;
 }
 
@@ -139,11 +145,16 @@ function withoutEllipses(text: string): string {
 
 /** Without anything in brackets; they may be nested. */
 function withoutTypeArguments(symbol: string): string {
+  return withTypeArguments(symbol, "");
+}
+
+/** With something else for each pair of brackets and what is in it. */
+function withTypeArguments(symbol: string, instead: string): string {
   if (!symbol.includes("[")) return symbol;
   let depth = 0;
   let result = "";
   for (const char of symbol) {
-    if (char === "[") depth++;
+    if (char === "[" && depth++ === 0) result += instead;
     if (depth === 0) result += char;
     if (char === "]") depth = Math.max(0, depth - 1);
   }

@@ -107,3 +107,31 @@ Deno.test("a pattern matches any run of characters, and leaves out what the comp
 Deno.test("a pattern that spells closures has them", () => {
   assert.deepEqual(matching("main.ping.func*"), ["main.ping.func1"]);
 });
+
+Deno.test("a pattern that spells closures has those of variables and of init functions", () => {
+  const closures = ["main.init.func1", "main.init.0.func1", "main.glob..func2"];
+  const others = ["main.init", "main.init.0", "main.init.1", "main.map.init.0", "main.glob."];
+  const all = [...closures, ...others];
+  const matched = (text: string) => all.filter((name) => new NameGlob(text).matches(name));
+  assert.deepEqual(matched("main.*.func*"), closures);
+  assert.deepEqual(matched("main.init.0.func?"), ["main.init.0.func1"]);
+  assert.deepEqual(matched("main.*"), []);
+});
+
+Deno.test("in a pattern [...] is any instance", () => {
+  const names = [
+    "main.Map[go.shape.int]",
+    "main.Box[main.Box[int]].Get",
+    "main.Map[...]",
+    "main.Map",
+    "main.Map[int].Get",
+  ];
+  const matched = (text: string) => {
+    const glob = new NameGlob(text);
+    const found = names.filter((name) => glob.matches(name));
+    for (const name of found) assert.ok(name.includes(glob.needle), `${glob.needle} in ${name}`);
+    return found;
+  };
+  assert.deepEqual(matched("main.Ma?[...]"), ["main.Map[go.shape.int]", "main.Map[...]"]);
+  assert.deepEqual(matched("main.*[...].Get"), ["main.Box[main.Box[int]].Get", "main.Map[int].Get"]);
+});

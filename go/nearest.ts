@@ -1,8 +1,10 @@
+import { parseFunctionName } from "./function_name.ts";
 import { isWritten } from "./name_match.ts";
 
 /**
  * The names that a mistyped one most likely means, best first: the same name in another case or package or with another
- * receiver, a name that contains it, or one a few letters away. Closures and what the compiler makes are left out.
+ * receiver, a name that contains it, or one a few letters away. Closures and what the compiler makes are left out,
+ * unless it is a closure that was wanted: that of a function that was inlined has the name of where it went.
  * Empty when nothing is near: a bad hint is worse than none.
  *
  * @param wanted the name that was not found, e.g. `main.pong`, or its last element alone
@@ -19,21 +21,38 @@ export function nearestNames<T extends { readonly name: string }>(
   const target = describe(wanted);
   if (target.last === "" || count <= 0) return [];
   const best: Candidate[] = [];
+  const closures = closuresLike(wanted);
   const seen = new Set<string>();
   for (const found of functions) {
     const { name } = found;
-    const score = scoreOf(target, name);
+    const isClosure = closures?.pattern.test(name) ?? false;
+    const score = isClosure ? CLOSURE_SCORES[name.includes(closures!.owner) ? 0 : 1] : scoreOf(target, name);
     if (score === undefined) continue;
     const candidate = { name, score };
     const worst = best.at(-1);
     if (best.length === count && worst !== undefined && compare(candidate, worst) >= 0) continue;
-    if (name === wanted || seen.has(name) || !isWritten(name, false) || isWrapper(found)) continue;
+    if (name === wanted || seen.has(name) || !isWritten(name, isClosure) || isWrapper(found)) continue;
     seen.add(name);
     best.push(candidate);
     best.sort(compare);
     if (best.length > count) best.pop();
   }
   return best.map(({ name }) => name);
+}
+
+/** Better than names that are only alike: with the same receiver, and with another. */
+const CLOSURE_SCORES = [0.25, 0.4] as const;
+
+/** Closures in a function of the same own name, wherever it was inlined; undefined when no closure is wanted. */
+function closuresLike(wanted: string): { readonly owner: string; readonly pattern: RegExp } | undefined {
+  const { packagePath, receiver, name, suffix } = parseFunctionName(wanted);
+  if (packagePath === "" || !/^\.func\d/.test(suffix)) return undefined;
+  const type = receiver?.pointer ? `(*${receiver.type}).` : receiver === undefined ? "" : `${receiver.type}.`;
+  const literal = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return {
+    owner: `.${type}${name}.`,
+    pattern: new RegExp(`\\.${literal}(?:\\[.*\\])?\\.(?:.*\\.)?func\\d+$`, "s"),
+  };
 }
 
 interface Candidate {

@@ -47,6 +47,27 @@ Deno.test("nearestNames() finds a name that was given without its package", () =
   assert.equal(nearestNames("handlers.ListUsers", NAMES, 3)[0], "example.com/app/handlers.ListUsers");
 });
 
+Deno.test("nearestNames() finds a closure where its function was inlined", () => {
+  const names = [
+    ...NAMES.map(({ name }) => name),
+    "main.main.home.func4",
+    "main.main.(*server).users.func3",
+    "main.main.mux.users.func2",
+    "main.New[go.shape.int].func1",
+    "main.main.nested.main.nested.func7.func11",
+  ].map((name) => ({ name }));
+  assert.deepEqual(nearestNames("main.(*server).users.func1", names, 3).slice(0, 2), [
+    "main.main.(*server).users.func3",
+    "main.main.mux.users.func2",
+  ]);
+  assert.equal(nearestNames("main.home.func1", names, 3)[0], "main.main.home.func4");
+  assert.equal(nearestNames("main.New.func1", names, 3)[0], "main.New[go.shape.int].func1");
+  assert.equal(
+    nearestNames("main.nested.func1.1", names, 3)[0],
+    "main.main.nested.main.nested.func7.func11",
+  );
+});
+
 Deno.test("nearestNames() finds a name by a part of it", () => {
   assert.equal(nearestNames("main.Users", NAMES, 3)[0], "main.(*server).handleUsers");
 });
