@@ -28,6 +28,8 @@ export interface HandlerMethod {
 
 /** What a handler takes first, as {@linkcode RuntimeType.name} has it. */
 const HANDLER_PARAMETERS = ["net/http.ResponseWriter", "*net/http.Request"];
+/** What the symbol of a type that is declared in a function ends with. */
+const LOCAL_TYPE = /·\d+$/;
 const HANDLER_STRING = "func(http.ResponseWriter, *http.Request";
 
 /**
@@ -109,6 +111,16 @@ export class RuntimeTypes implements TypeSource {
       }
       return undefined;
     }
+    const local = base.replace(LOCAL_TYPE, "");
+    if (local !== base) {
+      // The number that tells the types of functions apart is in the symbol only: the address tells which it is.
+      if (known === undefined) return undefined;
+      for (const value of this.#namedTypes(local)) {
+        const found = this.#signatureFor(value, receiver.pointer, name, known, false);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    }
     const typeName = receiver.typeArguments === "" ? base : `${base}[${receiver.typeArguments}]`;
     const value = this.find(typeName);
     if (value === undefined) return undefined;
@@ -134,6 +146,16 @@ export class RuntimeTypes implements TypeSource {
         ? undefined
         : this.#methodSignature(pointer, name, undefined));
     return signature && { receiver: { name: "", type: owner }, ...signature };
+  }
+
+  /** All types of that name: of those that are declared in functions there may be several. */
+  *#namedTypes(name: string): Generator<RuntimeType> {
+    const own = encoder.encode(ownNameOf(name));
+    for (const offset of this.#allTypes()) {
+      if (!this.#descriptors.isNamed(offset) || !this.#descriptors.stringEndsWith(offset, own)) continue;
+      const type = this.#types.at(offset);
+      if (type.name === name) yield type;
+    }
   }
 
   /** The instances of a generic type. */

@@ -67,6 +67,20 @@ export function resolveTargets(elf: ElfFile, functions: FunctionTable, text: str
   return resolver.matching(text);
 }
 
+/**
+ * Of these wrappers those that are all that is left of a function: its own code was inlined into them, or whom they call
+ * is not known before they run. By the name of what they stand for they are probed themselves.
+ *
+ * @throws {FormatError} when the tables are damaged.
+ */
+export function wrappersWithoutBody(
+  elf: ElfFile,
+  functions: FunctionTable,
+  wrappers: readonly GoFunction[],
+): GoFunction[] {
+  return new Resolver(elf, functions).withoutBody(wrappers);
+}
+
 class Resolver {
   readonly #functions: FunctionTable;
   readonly #graph: CallGraph;
@@ -92,14 +106,7 @@ class Resolver {
 
   matching(text: string): Targets {
     const glob = new NameGlob(text);
-    const families = new Map<string, GoFunction[]>();
-    for (const found of this.#containing(glob.needle)) {
-      if (!glob.matches(found.name)) continue;
-      const family = familyName(found.name);
-      const members = families.get(family);
-      if (members === undefined) families.set(family, [found]);
-      else members.push(found);
-    }
+    const families = familiesOf(this.#containing(glob.needle).filter(({ name }) => glob.matches(name)));
     const namesakes = this.#namesakesOf([...families.values()].map((members) => members[0]!));
     const parts: Part[] = [];
     for (const [family, members] of families) {
@@ -114,6 +121,24 @@ class Resolver {
   #nearest(text: string): string[] {
     const isWrapper = (found: GoFunction) => this.#graph.isWrapper(found);
     return nearestNames(text, this.#functions.functions(), 3, isWrapper);
+  }
+
+  withoutBody(wrappers: readonly GoFunction[]): GoFunction[] {
+    const families = familiesOf(wrappers);
+    const namesakes = this.#namesakesOf([...families.values()].map((members) => members[0]!));
+    return [...families].flatMap(([family, members]) => {
+      if (members.every((member) => this.#isPromoted(member, family) && this.#isOfAnother(member))) return [];
+      const { targets } = this.#resolve(members, namesakes(members));
+      if (targets.some(({ role }) => role === "body")) return [];
+      const addresses = new Set(targets.map(({ function: { address } }) => address));
+      return members.filter(({ address }) => addresses.has(address));
+    });
+  }
+
+  /** Whether it has a method of another type inlined that has its own name. */
+  #isOfAnother(wrapper: GoFunction): boolean {
+    const { name } = parseFunctionName(wrapper.name);
+    return this.#graph.inlinedFamilies(wrapper).some((family) => parseFunctionName(family).name === name);
   }
 
   /** By pclntab, which has to be read anyway; by the symbol table where only that has the type arguments. */
@@ -262,6 +287,17 @@ function target(found: GoFunction, role: Target["role"], because: string): Targe
   const dictionary = role === "body" && found.name.includes("[") &&
     parseFunctionName(found.name).suffix === "";
   return { function: found, role, because, dictionary };
+}
+
+function familiesOf(functions: readonly GoFunction[]): Map<string, GoFunction[]> {
+  const families = new Map<string, GoFunction[]>();
+  for (const found of functions) {
+    const family = familyName(found.name);
+    const members = families.get(family);
+    if (members === undefined) families.set(family, [found]);
+    else members.push(found);
+  }
+  return families;
 }
 
 function unique(texts: readonly string[]): string[] {

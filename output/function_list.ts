@@ -12,9 +12,11 @@ export interface ListedFunction {
   readonly line?: number;
 }
 
-/** A list of functions as names, one a line: what can be passed on as a PROBE. */
+/** A list of functions as names, each once, one a line: what can be passed on as a PROBE. */
 export function functionNames(functions: Iterable<ListedFunction>): string {
-  return joined(functions, ({ symbol }) => escapeText(symbol));
+  // In stripped executables of Go 1.18 to 1.20 the instances of a generic function have one name.
+  const names = new Set(Array.from(functions, ({ symbol }) => symbol));
+  return Array.from(names, (name) => `${escapeText(name)}\n`).join("");
 }
 
 /** A list of functions as NDJSON, one object a line. What is not known is absent. */

@@ -14,6 +14,16 @@ Deno.test("functionNames() writes a name a line, escaped", () => {
   assert.equal(functionNames([]), "");
 });
 
+Deno.test("functionNames() writes a name that several functions have once", () => {
+  const both = [{ ...PING, symbol: "main.Map[...]" }, {
+    ...PING,
+    symbol: "main.Map[...]",
+    address: 0x700000,
+  }];
+  assert.equal(functionNames(both), "main.Map[...]\n");
+  assert.equal(functionObjects(both).split("\n").length, 3);
+});
+
 Deno.test("functionObjects() writes an object a line, without what is not known", () => {
   assert.equal(
     functionObjects([PING]),

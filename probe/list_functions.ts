@@ -10,10 +10,14 @@ import {
   receiverKindOf,
   signatureText,
 } from "../go/mod.ts";
+import { listedWrappers } from "./listed_wrappers.ts";
+import { isRecipeFor } from "./recipe.ts";
+import { netHttpHandler } from "./recipes/net_http.ts";
+import { hasNoHandlers } from "./standard_library.ts";
 
 /** A function that can be named as a probe. */
 export interface TraceableFunction {
-  /** Its symbol, e.g. `main.(*Server).ServeHTTP`. */
+  /** Its symbol, e.g. `main.(*Server).ServeHTTP`; or that of a method of which only wrappers are left. */
   readonly symbol: string;
   /** The package's import path, e.g. `example.com/shop/api`. */
   readonly package: string;
@@ -38,7 +42,7 @@ const KINDS = ["handler", "possible", "function"] as const;
 /**
  * The functions of an executable that can be traced: handlers first, then those that may be some, then others; in each
  * the main module's first, then its dependencies', then the standard library's; by name. What the compiler made is
- * left out.
+ * left out, and without a pattern what may be one by its arguments alone in packages such as runtime.
  *
  * @param pattern a part of the names, or with `*` and `?` a pattern for whole names. Without one: handlers, and what may
  * be some.
@@ -47,7 +51,8 @@ const KINDS = ["handler", "possible", "function"] as const;
 export function listFunctions(source: Source, pattern?: string): TraceableFunction[] {
   const executable = new GoExecutable(source);
   return executable.explained(() => {
-    const listed = pattern === undefined ? withoutPattern(executable) : withPattern(executable, pattern);
+    const found = pattern === undefined ? withoutPattern(executable) : withPattern(executable, pattern);
+    const listed = withoutWrappers(executable, found);
     if (listed.length === 0) throw nothingListed(executable, pattern);
     const rank = packageRanks(executable);
     const rows = listed.map(({ found, kind }) => ({
@@ -68,32 +73,55 @@ interface Listed {
 }
 
 /** Of all functions few can be handlers: that is asked first, since taking their names apart takes longer. */
-function withoutPattern(executable: GoExecutable): Listed[] {
-  const { functions } = executable;
+function withoutPattern(executable: GoExecutable): readonly Listed[] {
   const kindOf = kinds(executable);
   const listed: Listed[] = [];
-  for (const found of functions.functions()) {
+  for (const found of executable.functions.functions()) {
     const kind = kindOf(found);
-    if (kind !== "function" && isTraceable(executable, found)) listed.push({ found, kind });
+    if (kind === "function" || !isNameable(found)) continue;
+    if (kind === "possible" && hasNoHandlers(parseFunctionName(found.name).packagePath)) continue;
+    listed.push({ found, kind });
   }
-  return listed;
+  return decided(executable, listed).filter(({ kind }) => kind !== "function");
 }
 
-function withPattern(executable: GoExecutable, pattern: string): Listed[] {
+function withPattern(executable: GoExecutable, pattern: string): readonly Listed[] {
   const glob = isGlob(pattern) ? new NameGlob(pattern) : undefined;
-  const { facts } = executable.functions;
   const matches = executable.functions.containing(glob?.needle ?? pattern).filter((found) =>
-    glob === undefined
-      ? isTraceable(executable, found)
-      : glob.matches(found.name) && !facts.isWrapper(found.address)
+    glob === undefined ? isNameable(found) : glob.matches(found.name)
   );
   const kindOf = kinds(executable, matches.length);
-  return matches.map((found) => ({ found, kind: kindOf(found) }));
+  return decided(executable, matches.map((found) => ({ found, kind: kindOf(found) })));
 }
 
-/** Closures can be handlers, and often are. A wrapper is seen by the name of what it wraps. */
-function isTraceable({ functions: { facts } }: GoExecutable, { name, address }: GoFunction): boolean {
-  return isWritten(name, name.includes(".func")) && !facts.isWrapper(address);
+/** Of methods that are possible ones the type metadata mostly says what they take. */
+function decided({ types }: GoExecutable, listed: readonly Listed[]): readonly Listed[] {
+  if (listed.length > MAX_SIGNATURES) return listed;
+  const recipe = netHttpHandler(1);
+  return listed.map(({ found, kind }) => {
+    const known = kind === "possible" ? types.signatureOf(found.name, found.address) : undefined;
+    if (known === undefined) return { found, kind };
+    return { found, kind: isRecipeFor(recipe, known.signature) ? "handler" : "function" };
+  });
+}
+
+/** Closures can be handlers, and often are; of a method value the method is named. */
+function isNameable({ name }: GoFunction): boolean {
+  return isWritten(name.replace(/-fm$/, ""), name.includes(".func"));
+}
+
+/** A wrapper is seen by the name of what it wraps: only where that is gone it stands in the list. */
+function withoutWrappers(executable: GoExecutable, functions: readonly Listed[]): Listed[] {
+  const { facts } = executable.functions;
+  const wrappers = new Map<number, Listed>();
+  const others = functions.filter((listed) => {
+    const { address } = listed.found;
+    const isWrapper = facts.isWrapper(address);
+    if (isWrapper && listed.kind !== "function") wrappers.set(address, listed);
+    return !isWrapper;
+  });
+  const left = listedWrappers(executable, [...wrappers.values()].map(({ found }) => found));
+  return [...others, ...left.map((found) => ({ found, kind: wrappers.get(found.address)!.kind }))];
 }
 
 /** @param count how many functions will be asked for, where that is known */
@@ -136,8 +164,8 @@ function describe(
     address,
     sizeBytes: size,
     ...signature === undefined ? {} : { signature: signatureText(signature) },
-    ...info?.file === undefined ? {} : { file: info.file },
-    ...info?.line === undefined ? {} : { line: info.line },
+    ...info?.file === undefined || info.isWrapper ? {} : { file: info.file },
+    ...info?.line === undefined || info.isWrapper ? {} : { line: info.line },
   };
 }
 

@@ -70,7 +70,9 @@ function planName(
         : [`calls of ${name} in ${list(unseen)} are not seen: the compiler inlined them`];
       const plan = (target: Target) => planner.plan(name, target, recipe, resolved.covered);
       if (!isGlob(name)) {
-        return { plans: resolved.targets.map(plan), notes };
+        // Wrappers of types that embed may be of no use to anybody: they do not keep the others from being seen.
+        const planned = planEach(resolved.targets, plan, ({ role }) => role === "wrapper");
+        return { plans: planned.plans, notes: [...notes, ...planned.notes] };
       }
       // A pattern means the handlers among what it matches; a name means that very function.
       const handlers = resolved.targets.filter((target) => planner.suits(target, recipe) !== "no");
@@ -84,9 +86,38 @@ function planName(
       }
       const others = resolved.targets.length - handlers.length;
       if (others > 0) notes.push(`${name} matches ${counted(others)} besides, which are no handlers`);
-      return { plans: handlers.map(plan), notes };
+      const planned = planEach(handlers, plan, () => true);
+      return { plans: planned.plans, notes: [...notes, ...planned.notes] };
     }
   }
+}
+
+/**
+ * Plans each; those that may be left out and cannot be probed are told in one note, when there are others.
+ *
+ * @throws {TargetError} the first that there was, when nothing can be probed, or what may not be left out.
+ */
+function planEach(
+  targets: readonly Target[],
+  plan: (target: Target) => ProbePlan,
+  mayBeLeftOut: (target: Target) => boolean,
+): ExecutablePlans {
+  const plans: ProbePlan[] = [];
+  const failures: { readonly name: string; readonly error: TargetError }[] = [];
+  for (const target of targets) {
+    try {
+      plans.push(plan(target));
+    } catch (error) {
+      if (!(error instanceof TargetError) || !mayBeLeftOut(target)) throw error;
+      failures.push({ name: target.function.name, error });
+    }
+  }
+  const [first] = failures;
+  if (first === undefined) return { plans, notes: [] };
+  if (plans.length === 0) throw first.error;
+  const others = failures.slice(1).map(({ name }) => name);
+  const besides = others.length === 0 ? "" : `; nor are ${list(others)} traced`;
+  return { plans, notes: [`not traced: ${first.error.message}${besides}`] };
 }
 
 function noSuchFunction(name: string, nearest: readonly string[]): TargetError {
