@@ -27,6 +27,8 @@ export interface UnitBases {
 
 /** A unit is at least 12 bytes; no executable has so many. */
 const MAX_UNITS = 1 << 18;
+/** What may be looked at more than once, besides a multiple of the section. */
+const LOOK_BYTES = 32 << 20;
 /** Of all units that are looked into; Go's share 46. */
 const MAX_ABBREVIATIONS = 1 << 18;
 
@@ -49,6 +51,7 @@ export class Dwarf {
   readonly #units: Unit[] = [];
   readonly #entries = new Map<Unit, UnitEntry>();
   readonly #context: ValueContext;
+  #left: number;
 
   /** Undefined when there is no `.debug_info`. */
   static open(load: SectionLoader): Dwarf | undefined {
@@ -59,11 +62,24 @@ export class Dwarf {
   private constructor(load: SectionLoader, info: Source) {
     this.#load = load;
     this.#info = info;
+    this.#left = LOOK_BYTES + 4 * info.size;
     this.#context = {
-      sectionString: (section, offset) => stringAt(this.section(section), section, offset),
+      sectionString: (section, offset) => this.#stringAt(section, offset),
       indexedString: (unit, index) => this.#indexedString(unit, index),
       indexedAddress: (unit, index) => this.indexedAddress(unit, index),
+      spend: (bytes) => this.spend(bytes),
     };
+  }
+
+  /**
+   * Counts bytes of what may be referred to any number of times: strings, entries with all below them, lists. Those of a
+   * compiler are looked at a few times each.
+   *
+   * @throws {FormatError} when they are many times the section's.
+   */
+  spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) throw damaged(".debug_info", 0, "its entries refer to the same bytes too often");
   }
 
   /** Bytes of `.debug_info`. */
@@ -182,7 +198,13 @@ export class Dwarf {
   #indexedString(unit: Unit, index: number): string {
     const at = this.unitEntry(unit).bases.strOffsets + index * unit.offsetSize;
     const bytes = this.section(".debug_str_offsets").read(at, unit.offsetSize);
-    return stringAt(this.section(".debug_str"), ".debug_str", unsignedAt(bytes, 0, unit.offsetSize));
+    return this.#stringAt(".debug_str", unsignedAt(bytes, 0, unit.offsetSize));
+  }
+
+  #stringAt(name: string, offset: number): string {
+    const text = stringAt(this.section(name), name, offset);
+    this.spend(text.length);
+    return text;
   }
 
   #readNext(): Unit | undefined {

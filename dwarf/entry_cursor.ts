@@ -13,6 +13,8 @@ export interface ValueContext {
   sectionString(section: ".debug_str" | ".debug_line_str", offset: number): string;
   /** The address of an index into the unit's part of `.debug_addr`. */
   indexedAddress(unit: Unit, index: number): number;
+  /** Counts bytes that may be looked at again and again; see `Dwarf.spend`. */
+  spend(bytes: number): void;
 }
 
 /** Bytes that a walk asks for at once. */
@@ -50,9 +52,11 @@ export class EntryCursor {
   #base = 0;
   #abbreviation: Abbreviation | undefined;
   #starts = new Int32Array(16);
+  readonly #isLook: boolean;
 
   /** Prefer `Dwarf.entries` and `Dwarf.entryAt`. */
   constructor(info: Source, context: ValueContext, unit: Unit, offset: number, walk: boolean) {
+    this.#isLook = !walk;
     this.#info = info;
     this.#context = context;
     this.unit = unit;
@@ -110,8 +114,11 @@ export class EntryCursor {
     const at = this.#start(index);
     const form = this.#form(index);
     switch (form) {
-      case DW_FORM.string:
-        return decoder.decode(this.#bytes.subarray(at, this.#bytes.indexOf(0, at)));
+      case DW_FORM.string: {
+        const end = this.#bytes.indexOf(0, at);
+        this.#context.spend(end - at);
+        return decoder.decode(this.#bytes.subarray(at, end));
+      }
       case DW_FORM.strp:
         return this.#context.sectionString(".debug_str", this.#fixed(at, this.unit.offsetSize));
       case DW_FORM.line_strp:
@@ -304,6 +311,8 @@ export class EntryCursor {
 
   /** Moves the window to the next entry; gives that entry's place in it. */
   #fill(length: number): number {
+    // Many references may lead to one entry that is long, or has much below it.
+    if (this.#isLook && this.#bytes.length > 0) this.#context.spend(length);
     this.#base = this.#position;
     this.#bytes = this.#info.read(this.#base, Math.min(length, this.unit.end - this.#base));
     return 0;

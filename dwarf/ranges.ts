@@ -55,6 +55,7 @@ export function readList<T>(
   const source = dwarf.section(section);
   for (let length = LIST_BYTES;; length *= 4) {
     const rest = Math.max(0, source.size - offset);
+    if (length > LIST_BYTES) dwarf.spend(Math.min(rest, length));
     const cursor = new Cursor(source.read(offset, Math.min(rest, length)), { name: section, base: offset });
     const result = read(cursor);
     if (result !== undefined) return result;

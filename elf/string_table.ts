@@ -12,6 +12,9 @@ const SHORT_PATTERN = 4;
 /** The longest string that is read; names of Go's generic instances have some thousand bytes. */
 const MAX_STRING_BYTES = 64 * 1024;
 
+/** Bytes of strings that are read in all, besides a multiple of the table: any number of symbols may share a string. */
+const READ_BYTES = 64 << 20;
+
 /** A page as bytes, and as text of one character a byte: to decode each name by itself takes ten times as long. */
 interface Page {
   readonly bytes: Uint8Array;
@@ -27,17 +30,20 @@ export class StringTable {
   readonly #source: Source;
   readonly #name: string;
   readonly #pages = new Map<number, Page>();
+  #left: number;
 
   /** @param name the section, for errors */
   constructor(source: Source, name: string) {
     this.#source = source;
     this.#name = name;
+    this.#left = READ_BYTES + 4 * source.size;
   }
 
   /**
    * The string at `offset`.
    *
-   * @throws {FormatError} when the offset is outside the table, or the string does not end in it.
+   * @throws {FormatError} when the offset is outside the table, or the string does not end in it; when what was read so
+   * far is many times the table.
    */
   at(offset: number): string {
     if (offset >= this.#source.size) throw this.#error(offset, `the table has ${this.#source.size} bytes`);
@@ -45,7 +51,7 @@ export class StringTable {
     const page = this.#page(offset - start);
     const end = page.text.indexOf("\0", start);
     if (end >= 0) {
-      if (end - start > MAX_STRING_BYTES) throw this.#error(offset, "the string is too long");
+      this.#spend(offset, end - start);
       const text = page.text.slice(start, end);
       // One character a byte until here: what is not ASCII is decoded for itself.
       return page.ascii || !NOT_ASCII.test(text) ? text : decoder.decode(page.bytes.subarray(start, end));
@@ -55,6 +61,7 @@ export class StringTable {
     const bytes = this.#source.read(offset, length);
     const terminator = bytes.indexOf(0);
     if (terminator < 0) throw this.#error(offset, "the string is not terminated");
+    this.#spend(offset, terminator);
     return decoder.decode(bytes.subarray(0, terminator));
   }
 
@@ -102,6 +109,12 @@ export class StringTable {
   #startBefore(offset: number): number {
     const from = Math.max(0, offset - MAX_STRING_BYTES);
     return from + this.#source.read(from, offset - from).lastIndexOf(0) + 1;
+  }
+
+  #spend(offset: number, length: number): void {
+    if (length > MAX_STRING_BYTES) throw this.#error(offset, "the string is too long");
+    this.#left -= length;
+    if (this.#left < 0) throw this.#error(offset, "its strings are referred to too often");
   }
 
   #page(start: number): Page {

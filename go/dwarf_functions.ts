@@ -242,11 +242,12 @@ export class DwarfFunctions {
     const found = new Set<string>();
     for (const unit of this.#dwarf.units()) {
       if (!this.#dwarf.unitEntry(unit).isGo) continue;
-      let within = -1;
+      let [within, named] = [-1, -1];
       for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
         if (cursor.depth === 1) within = cursor.offset;
         if (cursor.tag !== DW_TAG.inlined_subroutine) continue;
-        if (cursor.reference(DW_AT.abstract_origin) !== target) continue;
+        if (within === named || cursor.reference(DW_AT.abstract_origin) !== target) continue;
+        named = within;
         found.add(this.#nameOf(within));
         if (found.size >= limit) return [...found];
       }

@@ -231,8 +231,8 @@ export class RuntimeTypes implements TypeSource {
 
   /** @param address the method's entry, where it has to be the one that the type has */
   #methodSignature(owner: RuntimeType, name: string, address: number | undefined): GoSignature | undefined {
-    for (const method of this.#descriptors.methodsOf(owner.offset)) {
-      if (method.name !== name || method.type === 0 || !this.#isAt(method, address)) continue;
+    for (const method of this.#descriptors.methodsNamed(owner.offset, encoder.encode(name))) {
+      if (method.type === 0 || !this.#isAt(method, address)) continue;
       return this.#types.at(method.type).signature;
     }
     return undefined;

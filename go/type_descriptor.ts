@@ -40,6 +40,12 @@ const MAX_NAME_BYTES = 64 * 1024;
 /** Fields of a struct, methods of an interface: far more than in real programs. */
 const MAX_PARTS = 1 << 16;
 
+/** Bytes of parts and of names that are read in all, besides a multiple of the metadata: types may share them. */
+const PART_BYTES = 2 << 20;
+const NAME_BYTES = 16 << 20;
+/** Methods that are looked at in all: for each method of a large executable those of its type, some million. */
+const MAX_METHODS = 1 << 26;
+
 /** What differs between Go versions whose tables look alike otherwise. */
 export interface DescriptorForm {
   /** How a name says its length: two bytes, the higher first, to Go 1.16; then a varint. */
@@ -70,10 +76,15 @@ export interface RawMethod {
 export class Descriptors {
   readonly memory: TypeMemory;
   readonly form: DescriptorForm;
+  #partBytesLeft: number;
+  #nameBytesLeft: number;
+  #methodsLeft = MAX_METHODS;
 
   constructor(memory: TypeMemory, form: DescriptorForm) {
     this.memory = memory;
     this.form = form;
+    this.#partBytesLeft = PART_BYTES + 2 * memory.size;
+    this.#nameBytesLeft = NAME_BYTES + 4 * memory.size;
   }
 
   /** @throws {FormatError} when no descriptor can begin there: they are aligned, and lie inside. */
@@ -171,6 +182,7 @@ export class Descriptors {
     const inCount = this.memory.u16(type + COMMON_BYTES);
     const outs = this.memory.u16(type + COMMON_BYTES + 2);
     const first = type + 56 + (this.hasUncommon(type) ? UNCOMMON_BYTES : 0);
+    this.#spendParts(type, (inCount + (outs & 0x7fff)) * 8);
     const types = (from: number, count: number) =>
       Array.from({ length: count }, (_, i) => this.#typeAt(first + (from + i) * 8));
     return {
@@ -183,6 +195,7 @@ export class Descriptors {
   /** A struct's fields, in order. */
   fieldsOf(type: number): RawField[] {
     const { start, count } = this.#slice(type + COMMON_BYTES + 8, FIELD_BYTES);
+    this.#spendParts(type, count * FIELD_BYTES);
     const fields: RawField[] = [];
     for (let i = 0; i < count; i++) {
       const at = start + i * FIELD_BYTES;
@@ -203,6 +216,7 @@ export class Descriptors {
   /** The methods that an interface asks for. */
   interfaceMethodsOf(type: number): { name: string; exported: boolean; type: number }[] {
     const { start, count } = this.#slice(type + COMMON_BYTES + 8, IMETHOD_BYTES);
+    this.#spendParts(type, count * IMETHOD_BYTES);
     return Array.from({ length: count }, (_, i) => {
       const name = this.memory.i32(start + i * IMETHOD_BYTES);
       return {
@@ -264,10 +278,16 @@ export class Descriptors {
     return name === 0 ? "" : this.nameAt(name);
   }
 
-  /** A type's methods, sorted by name, those that were removed included. */
-  methodsOf(type: number): RawMethod[] {
+  /** A type's methods of that name, those that were removed included; names are compared as bytes. */
+  methodsNamed(type: number, name: Uint8Array): RawMethod[] {
     const { start, count } = this.methodTable(type);
-    return Array.from({ length: count }, (_, i) => this.methodAt(start + i * METHOD_BYTES));
+    this.#methodsLeft -= count;
+    if (this.#methodsLeft < 0) throw this.memory.error(type, "types have too many methods");
+    const found: RawMethod[] = [];
+    for (let at = start; at < start + count * METHOD_BYTES; at += METHOD_BYTES) {
+      if (this.#isName(this.memory.i32(at), name)) found.push(this.methodAt(at));
+    }
+    return found;
   }
 
   /** Where the table of a type's methods is: entries of 16 bytes, a name and a func type's offset first. */
@@ -328,12 +348,22 @@ export class Descriptors {
    * Source: Go's src/internal/abi/type.go, `Name`.
    */
   nameAt(offset: number): string {
-    return decoder.decode(this.#nameBytes(offset));
+    const bytes = this.#nameBytes(offset);
+    this.#nameBytesLeft -= bytes.length;
+    if (this.#nameBytesLeft < 0) throw this.memory.error(offset, "names are referred to too often");
+    return decoder.decode(bytes);
   }
 
   #nameBytes(offset: number): Uint8Array {
     const length = this.#nameLength(offset);
     return this.memory.bytes(offset + this.#nameHeader(length), length);
+  }
+
+  #isName(offset: number, name: Uint8Array): boolean {
+    if (this.#nameLength(offset) !== name.length) return false;
+    const bytes = this.#nameBytes(offset);
+    for (let i = 0; i < name.length; i++) if (bytes[i] !== name[i]) return false;
+    return true;
   }
 
   #nameLength(offset: number): number {
@@ -365,6 +395,12 @@ export class Descriptors {
     const type = this.memory.pointer(offset);
     if (type === undefined) throw this.memory.error(offset, "a type lacks a part");
     return type;
+  }
+
+  /** Counts what is made of a type's parts, which types of a damaged file may share. */
+  #spendParts(type: number, bytes: number): void {
+    this.#partBytesLeft -= bytes;
+    if (this.#partBytesLeft < 0) throw this.memory.error(type, "types share their parts");
   }
 
   /** A slice whose elements lie in this memory. */

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { type VariantKey, VARIANTS, type Version } from "../matrix/cells.ts";
 import { buildGo, ensureToolchain } from "../toolchains.ts";
 import { runsOf, SEED } from "./damage.ts";
+import { MEASURED_ARGS } from "./measure.ts";
 import type { PartsName } from "./parts.ts";
 import type { Questions, ReaderName } from "./readers.ts";
 
@@ -103,7 +104,7 @@ export function describe({ program, version, variant, flags = [], env = {} }: Su
 
 async function runPart(spec: Spec): Promise<Result> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--v8-flags=--expose-gc", PROCESS, JSON.stringify(spec)],
+    args: [...MEASURED_ARGS, PROCESS, JSON.stringify(spec)],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -132,8 +133,8 @@ async function runPart(spec: Spec): Promise<Result> {
   throw new Error(`seed ${spec.seed}, run ${last || "none"}${again}: ${what}\n${await errors}`);
 }
 
-/** Shown behind the suite's tests: see scripts/test.ts. */
-async function report(line: string): Promise<void> {
+/** Adds a line to what is shown behind the tests of the suite: see scripts/test.ts. */
+export async function report(line: string): Promise<void> {
   const path = Deno.env.get("GOHTTPSNOOP_TEST_REPORT") ?? "";
   if (path !== "") await Deno.writeTextFile(path, `${line}\n`, { append: true });
 }

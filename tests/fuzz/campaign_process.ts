@@ -9,16 +9,12 @@
  *
  * @module
  */
-import process from "node:process";
 import { DamagedFile, generator } from "./damage.ts";
+import { collect, cpuMs, LIMIT_KB, LIMIT_MS, statusKb } from "./measure.ts";
 import { boundaries, PARTS, sectionCuts } from "./parts.ts";
 import { READERS } from "./readers.ts";
 import type { Result, Spec } from "./campaign.ts";
 
-/** The longest that one damaged file may take. */
-const LIMIT_MS = 2000;
-/** The most memory that one damaged file may take. */
-const LIMIT_KB = 256 * 1024;
 const COLLECT_EVERY = 16;
 
 /** A file for each run: the damaged bytes, given until the next one is asked for. */
@@ -54,22 +50,11 @@ function cuts({ questions }: Spec, original: Uint8Array): Damage {
   return { count: ends.length + sections.length, at };
 }
 
-function statusKb(name: string): number {
-  const status = Deno.readTextFileSync("/proc/self/status");
-  return Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]);
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 const spec = JSON.parse(Deno.args[0] ?? "") as Spec;
 const reader = READERS[spec.reader];
 const { questions } = spec;
 const original = await Deno.readFile(spec.path);
 const damage = spec.kind === "mutations" ? mutations(spec, original) : cuts(spec, original);
-const collect = (globalThis as unknown as { gc(): void }).gc;
 collect();
 const baselineKb = statusKb("VmRSS");
 
