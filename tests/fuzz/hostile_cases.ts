@@ -421,7 +421,7 @@ function sharedSymbolName(): Action {
   const glob = new NameGlob("main.*x");
   return () => {
     attempt(() => table.containing("main.").filter(({ name }) => glob.matches(name)));
-    attempt(() => nearestNames("main.ping", table.functions().map(({ name }) => name), 3));
+    attempt(() => nearestNames("main.ping", table.functions(), 3));
   };
 }
 
