@@ -7,7 +7,7 @@ const PAGE_SIZE = 256 * 1024;
 const SEARCH_SIZE = 1 << 20;
 
 /** A pattern of fewer bytes moves a search too little. */
-const SHORT_PATTERN = 4;
+const SHORT_PATTERN = 8;
 
 /** The longest string that is read; names of Go's generic instances have some thousand bytes. */
 const MAX_STRING_BYTES = 64 * 1024;

@@ -178,6 +178,15 @@ export class FunctionFacts {
   }
 
   /**
+   * All functions by their names in pclntab, by address, each made when it is asked for.
+   *
+   * @throws {FormatError} when the names are damaged.
+   */
+  functions(): Generator<PclntabFunction> {
+    return this.#pclntab.functions();
+  }
+
+  /**
    * All names of functions, and of those that were inlined everywhere, that contain `text`.
    *
    * @throws {FormatError} when the names are damaged.

@@ -15,6 +15,7 @@ import {
   startsWith,
   walkDescriptors,
 } from "./type_index.ts";
+import { TypeNameIndex } from "./type_name_index.ts";
 import { TypeMemory } from "./type_memory.ts";
 import { ownNameOf, shortName } from "./type_name.ts";
 
@@ -31,6 +32,9 @@ const HANDLER_PARAMETERS = ["net/http.ResponseWriter", "*net/http.Request"];
 /** What the symbol of a type that is declared in a function ends with. */
 const LOCAL_TYPE = /·\d+$/;
 const HANDLER_STRING = "func(http.ResponseWriter, *http.Request";
+
+/** So many searches for types of other names than expected take less time than an index of all. */
+const FEW_SEARCHES = 16;
 
 /**
  * The types of a Go executable as its runtime describes them for reflection: there in every executable, stripped or
@@ -51,6 +55,8 @@ export class RuntimeTypes implements TypeSource {
   readonly #found = new Map<string, RuntimeType | undefined>();
   readonly #instances = new Map<string, readonly RuntimeType[]>();
   #all: Uint32Array | undefined;
+  #searches = 0;
+  #index: TypeNameIndex | undefined;
 
   /**
    * @param options.pclntab and options.module: where the caller has found them already
@@ -273,6 +279,14 @@ export class RuntimeTypes implements TypeSource {
 
   /** Among all types those whose strings end alike: a package may have another name than its path ends with. */
   #findAnywhere(name: string): RuntimeType | undefined {
+    if (this.#searches++ >= FEW_SEARCHES) {
+      this.#index ??= new TypeNameIndex(this.#descriptors, this.#allTypes());
+      for (const offset of this.#index.find(name)) {
+        const type = this.#types.at(offset);
+        if (type.name === name) return type;
+      }
+      return undefined;
+    }
     const own = encoder.encode(ownNameOf(name));
     if (!this.#descriptors.memory.has(latin1.decode(own))) return undefined;
     for (const offset of this.#allTypes()) {

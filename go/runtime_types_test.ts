@@ -84,6 +84,29 @@ Deno.test("RuntimeTypes finds a type that only another type's field has", () => 
   assert.equal(open(builder).find("main.inner")?.kind, "int");
 });
 
+Deno.test("RuntimeTypes finds the same after many searches", () => {
+  const builder = new TypeBuilder();
+  const names = ["main.inner", "main.Pair[int,[]net/url.URL]", "yaml.Node"];
+  const paths = ["main", "main", "example.com/go-yaml"];
+  const fields = names.map((text, i) => {
+    const type = builder.type({ kind: "int", text, packagePath: paths[i]!, size: 8 });
+    return { name: "in", type, offset: 8 * i };
+  });
+  const [inner] = fields;
+  builder.type({ kind: "pointer", text: "*main.inner", element: inner!.type });
+  const outer = builder.type({ kind: "struct", text: "main.Outer", packagePath: "main", size: 24, fields });
+  builder.type({ kind: "pointer", text: "*main.Outer", element: outer });
+  const wanted = ["main.Pair[int,[]net/url.URL]", "example.com/go-yaml.Node", "*main.inner", "main.inner"];
+  const [few, many] = [open(builder), open(builder)];
+  for (let i = 0; i < 100; i++) assert.equal(many.find(`main.missing${i}`), undefined);
+  for (const name of wanted) {
+    assert.equal(few.find(name)?.name, name);
+    assert.equal(many.find(name)?.name, name);
+  }
+  // As strings these two end alike, and nothing is called so.
+  assert.equal(many.find("example.com/other.Node"), undefined);
+});
+
 Deno.test("RuntimeTypes spells unnamed types as Go does, with whole package paths", () => {
   const builder = new TypeBuilder();
   const { struct, pointer } = url(builder);

@@ -149,6 +149,13 @@ class Resolver {
     return abbreviated ? this.#functions.containing(text) : found;
   }
 
+  /** As {@linkcode #containing} gives all functions, where it can one by one. */
+  #all(): Iterable<GoFunction> {
+    const { source, facts } = this.#functions;
+    const abbreviated = source === ".symtab" && facts.containing("[...]").length > 0;
+    return abbreviated ? this.#functions.containing("") : facts.functions();
+  }
+
   /** A way to all functions that have the same own name as one of these. */
   #namesakesOf(all: readonly GoFunction[]): (members: readonly GoFunction[]) => Namesakes {
     const ownName = ({ name }: GoFunction) => {
@@ -163,11 +170,14 @@ class Resolver {
     if (groups.size <= FEW_SEARCHES) {
       for (const name of groups.keys()) groups.set(name, this.#containing(`.${name}`));
     } else {
-      for (const found of this.#containing("")) {
+      for (const found of this.#all()) {
         // The whole name is taken apart only where its end fits.
         const bare = found.name.endsWith("-fm") ? found.name.slice(0, -3) : found.name;
         const end = bare.endsWith("]") ? ownName(found) : bare.slice(bare.lastIndexOf(".") + 1);
-        if (end !== undefined) groups.get(end)?.push(found);
+        const group = end === undefined ? undefined : groups.get(end);
+        if (group === undefined) continue;
+        group.push(found);
+        this.#graph.prepare(found);
       }
     }
     const made = new Map<string, Namesakes>();

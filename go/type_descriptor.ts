@@ -132,17 +132,19 @@ export class Descriptors {
     return (this.memory.u8(type + Common.tflag) & TFLAG.extraStar) !== 0 ? bytes.subarray(1) : bytes;
   }
 
+  /** The last bytes of {@linkcode stringBytes}, at most so many. */
+  stringTail(type: number, length: number): Uint8Array {
+    const name = this.memory.i32(type + Common.str);
+    const size = this.#nameLength(name);
+    const star = (this.memory.u8(type + Common.tflag) & TFLAG.extraStar) !== 0 ? 1 : 0;
+    const taken = Math.max(0, Math.min(length, size - star));
+    return this.memory.bytes(name + this.#nameHeader(size) + size - taken, taken);
+  }
+
   /** Whether the type's own string ends with these bytes, without making it. */
   stringEndsWith(type: number, suffix: Uint8Array): boolean {
-    const { memory } = this;
-    const name = memory.i32(type + Common.str);
-    const length = this.#nameLength(name);
-    const end = name + this.#nameHeader(length) + length;
-    if (length < suffix.length) return false;
-    for (let i = 1; i <= suffix.length; i++) {
-      if (memory.u8(end - i) !== suffix[suffix.length - i]) return false;
-    }
-    return true;
+    const tail = this.stringTail(type, suffix.length);
+    return tail.length === suffix.length && tail.every((byte, i) => byte === suffix[i]);
   }
 
   /** What a pointer, array, slice, channel or map has as its element; undefined for others. */
