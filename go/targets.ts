@@ -125,6 +125,9 @@ class Resolver {
 
   withoutBody(wrappers: readonly GoFunction[]): GoFunction[] {
     const families = familiesOf(wrappers);
+    for (const [family, members] of families) {
+      if (members.some((member) => this.#callsBody(member))) families.delete(family);
+    }
     const namesakes = this.#namesakesOf([...families.values()].map((members) => members[0]!));
     return [...families].flatMap(([family, members]) => {
       if (members.every((member) => this.#isPromoted(member, family) && this.#isOfAnother(member))) return [];
@@ -133,6 +136,20 @@ class Resolver {
       const addresses = new Set(targets.map(({ function: { address } }) => address));
       return members.filter(({ address }) => addresses.has(address));
     });
+  }
+
+  /** Whether it calls what it wraps, or is promoted, as nearly all do: for that their namesakes need not be known. */
+  #callsBody(wrapper: GoFunction): boolean {
+    const { facts } = this.#functions;
+    const own = parseFunctionName(wrapper.name).name;
+    for (const address of this.#graph.calleesOf(wrapper)) {
+      const name = facts.nameAt(address);
+      // The whole name is taken apart only where it fits.
+      if (name === undefined || !name.includes(`.${own}`) || facts.isWrapper(address)) continue;
+      const called = parseFunctionName(name);
+      if (called.name === own && called.suffix === "") return true;
+    }
+    return false;
   }
 
   /** Whether it has a method of another type inlined that has its own name. */

@@ -143,8 +143,13 @@ export class Descriptors {
 
   /** Whether the type's own string ends with these bytes, without making it. */
   stringEndsWith(type: number, suffix: Uint8Array): boolean {
-    const tail = this.stringTail(type, suffix.length);
-    return tail.length === suffix.length && tail.every((byte, i) => byte === suffix[i]);
+    const name = this.memory.i32(type + Common.str);
+    const length = this.#nameLength(name);
+    const end = name + this.#nameHeader(length) + length;
+    for (let i = 1; i <= suffix.length; i++) {
+      if (i > length || this.memory.u8(end - i) !== suffix[suffix.length - i]) return false;
+    }
+    return true;
   }
 
   /** What a pointer, array, slice, channel or map has as its element; undefined for others. */

@@ -37,6 +37,9 @@ export interface TraceableFunction {
 /** Looking up a signature takes up to a millisecond. */
 const MAX_SIGNATURES = 1000;
 
+/** So many functions, wrappers too, are looked up one by one in less time than all are gone through. */
+const MAX_LOOKUPS = 4000;
+
 const KINDS = ["handler", "possible", "function"] as const;
 
 /**
@@ -127,8 +130,8 @@ function withoutWrappers(executable: GoExecutable, functions: readonly Listed[])
 /** @param count how many functions will be asked for, where that is known */
 function kinds(executable: GoExecutable, count = Infinity): (found: GoFunction) => TraceableFunction["kind"] {
   const { types, functions: { facts } } = executable;
-  // What a few are is looked up for the signatures, too; for all it takes less time to go through all at once.
-  const handlers = count <= MAX_SIGNATURES ? undefined : types.handlers();
+  // Most are looked up for their signatures, too.
+  const handlers = count <= MAX_LOOKUPS ? undefined : types.handlers();
   const isHandler = ({ name, address }: GoFunction) =>
     handlers?.has(address) ?? types.isHandler(name, address);
   if (types.dwarf !== undefined) return (found) => isHandler(found) ? "handler" : "function";
