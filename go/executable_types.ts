@@ -113,6 +113,15 @@ export class ExecutableTypes {
     return found;
   }
 
+  /**
+   * The entries of methods that are no handlers for certain, by the runtime's metadata.
+   *
+   * @throws {FormatError} when it is damaged.
+   */
+  otherMethods(): Set<number> {
+    return new Set(this.runtime?.otherMethods() ?? []);
+  }
+
   #ask<T>(question: (source: TypeSource) => T | undefined): T | undefined {
     const { dwarf } = this;
     const answer = dwarf && this.#attempt(dwarf.origin, () => question(dwarf));

@@ -205,6 +205,22 @@ export class RuntimeTypes implements TypeSource {
     }
   }
 
+  /** The entries of the methods whose type is known, and is not that of an HTTP handler. */
+  *otherMethods(): Generator<number> {
+    const signatures = this.#handlerSignatures();
+    const { memory } = this.#descriptors;
+    for (const type of this.#allTypes()) {
+      if (!this.#descriptors.hasUncommon(type)) continue;
+      const { start, count } = this.#descriptors.methodTable(type);
+      for (let at = start; at < start + count * 16; at += 16) {
+        const signature = memory.i32(at + 4);
+        if (signature <= 0 || signatures.has(signature)) continue;
+        const text = memory.i32(at + 12);
+        if (text > 0) yield this.#module.text + text;
+      }
+    }
+  }
+
   /** All types, each made when it is asked for. */
   *types(): Generator<RuntimeType> {
     for (const offset of this.#allTypes()) yield this.#types.at(offset);

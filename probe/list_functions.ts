@@ -97,7 +97,7 @@ function withPattern(executable: GoExecutable, pattern: string): readonly Listed
   return decided(executable, matches.map((found) => ({ found, kind: kindOf(found) })));
 }
 
-/** Of methods that are possible ones the type metadata mostly says what they take. */
+/** Of methods that are possible ones, and of method values, the type metadata mostly says what they take. */
 function decided({ types }: GoExecutable, listed: readonly Listed[]): readonly Listed[] {
   if (listed.length > MAX_SIGNATURES) return listed;
   const recipe = netHttpHandler(1);
@@ -120,7 +120,10 @@ function withoutWrappers(executable: GoExecutable, functions: readonly Listed[])
   const others = functions.filter((listed) => {
     const { address } = listed.found;
     const isWrapper = facts.isWrapper(address);
-    if (isWrapper && listed.kind !== "function") wrappers.set(address, listed);
+    // All types' methods are in the metadata, so that of those only method values can be no more than possible.
+    const isLikely = listed.kind === "handler" ||
+      listed.kind === "possible" && listed.found.name.endsWith("-fm");
+    if (isWrapper && isLikely) wrappers.set(address, listed);
     return !isWrapper;
   });
   const left = listedWrappers(executable, [...wrappers.values()].map(({ found }) => found));
@@ -135,8 +138,10 @@ function kinds(executable: GoExecutable, count = Infinity): (found: GoFunction) 
   const isHandler = ({ name, address }: GoFunction) =>
     handlers?.has(address) ?? types.isHandler(name, address);
   if (types.dwarf !== undefined) return (found) => isHandler(found) ? "handler" : "function";
+  const others = handlers === undefined ? undefined : types.otherMethods();
   const mayBe = ({ name, address }: GoFunction) =>
-    facts.hasRoomForRequest(address) && facts.mayBeHandler(address, receiverKindOf(name));
+    !others?.has(address) && facts.hasRoomForRequest(address) &&
+    facts.mayBeHandler(address, receiverKindOf(name));
   return (found) => isHandler(found) ? "handler" : mayBe(found) ? "possible" : "function";
 }
 
