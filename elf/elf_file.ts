@@ -50,7 +50,10 @@ export class ElfFile {
   checkComplete(): void {
     const parts = [
       ...this.sections.filter(({ type }) => type !== SHT.NOBITS && type !== SHT.NULL)
-        .map(({ name, offset, size }) => ({ name: `section ${name}`, end: offset + size })),
+        .map(({ name, offset, size }) => ({
+          name: name === "" ? "a section" : `section ${name}`,
+          end: offset + size,
+        })),
       ...this.#loads.map(({ offset, fileSize }) => ({ name: "a loaded segment", end: offset + fileSize })),
     ];
     const cut = parts.find(({ end }) => end > this.source.size);

@@ -1,8 +1,9 @@
 import { type Source, TargetError } from "../base/mod.ts";
-import { GoExecutable, isGlob, resolveTargets, type Target } from "../go/mod.ts";
+import { GoExecutable, isGlob, resolveTargets, signatureText, type Target } from "../go/mod.ts";
 import type { ExecutablePlans, ProbePlan } from "./plan.ts";
+import { tracedInstead } from "./advice.ts";
 import { FunctionPlanner } from "./function_planner.ts";
-import type { Recipe } from "./recipe.ts";
+import { isRecipeFor, type Recipe } from "./recipe.ts";
 import { netHttpHandler } from "./recipes/net_http.ts";
 
 /** How the probes read. */
@@ -58,11 +59,22 @@ function planName(
   thorough: boolean,
 ): ExecutablePlans {
   const resolved = resolveTargets(executable.elf, executable.functions, name);
+  const suits = (target: Target) => planner.suits(target, recipe) !== "no";
+  const instead = (into: readonly string[]) =>
+    tracedInstead(
+      executable,
+      name,
+      into,
+      (found) => suits({ function: found, role: "body", because: "", dictionary: false }),
+    );
   switch (resolved.kind) {
     case "unknown":
-      throw noSuchFunction(name, resolved.nearest);
+      throw noSuchFunction(
+        name,
+        resolved.nearest.length > 0 || isGlob(name) ? resolved.nearest : instead([]),
+      );
     case "inlined":
-      throw inlinedEverywhere(name, resolved.into);
+      throw inlinedEverywhere(name, resolved.into, instead(resolved.into));
     case "found": {
       const unseen = thorough ? resolved.notSeenIn() : [];
       const notes = unseen.length === 0
@@ -70,12 +82,13 @@ function planName(
         : [`calls of ${name} in ${list(unseen)} are not seen: the compiler inlined them`];
       const plan = (target: Target) => planner.plan(name, target, recipe, resolved.covered);
       if (!isGlob(name)) {
+        checkHandler(executable, resolved.targets, recipe, () => instead([]));
         // Wrappers of types that embed may be of no use to anybody: they do not keep the others from being seen.
         const planned = planEach(resolved.targets, plan, ({ role }) => role === "wrapper");
         return { plans: planned.plans, notes: [...notes, ...planned.notes] };
       }
       // A pattern means the handlers among what it matches; a name means that very function.
-      const handlers = resolved.targets.filter((target) => planner.suits(target, recipe) !== "no");
+      const handlers = resolved.targets.filter(suits);
       if (handlers.length === 0) {
         throw new TargetError(
           `none of the ${resolved.targets.length} functions that match ${name} is a handler`,
@@ -133,10 +146,35 @@ function noSuchFunction(name: string, nearest: readonly string[]): TargetError {
   });
 }
 
-function inlinedEverywhere(name: string, into: readonly string[]): TargetError {
+function inlinedEverywhere(
+  name: string,
+  into: readonly string[],
+  instead: readonly string[],
+): TargetError {
+  const others = instead.length > 0
+    ? instead.join(", ")
+    : "net/http.serverHandler.ServeHTTP, which has every request";
   return new TargetError(`${name} has no code of its own: the compiler inlined it into ${list(into)}`, {
-    hint:
-      "Write //go:noinline above it and build again, or trace net/http.serverHandler.ServeHTTP: every request.",
+    hint: `Trace ${others}; or write //go:noinline above ${name} and build again.`,
+  });
+}
+
+/** Throws when the one function that a name means is no handler, but makes some: those may be meant. */
+function checkHandler(
+  { types }: GoExecutable,
+  targets: readonly Target[],
+  recipe: Recipe,
+  handlersOf: () => readonly string[],
+): void {
+  const [only] = targets;
+  if (only === undefined || targets.length > 1) return;
+  const { name, address } = only.function;
+  const known = types.signatureOf(name, address)?.signature;
+  if (known === undefined || isRecipeFor(recipe, known)) return;
+  const handlers = handlersOf();
+  if (handlers.length === 0) return;
+  throw new TargetError(`${name} is no handler: it is ${signatureText(known)}`, {
+    hint: `If it makes the handler, trace that: ${handlers.join(", ")}.`,
   });
 }
 

@@ -59,6 +59,21 @@ Deno.test("what a pattern matches and cannot be probed is noted, and the others 
   assert.match(run.stderr, /note: .*: not traced: main\.gone\.handle has a value receiver/);
 });
 
+Deno.test("of a function that makes a handler, the handler is named", async () => {
+  const binary = await build([]);
+  const inlined = await runTracer(["--explain", binary, "main.(*api).users"]);
+  assert.equal(inlined.code, 4);
+  assert.match(inlined.stderr, /inlined it into main\.main\n {2}hint: Trace main\.main\..*users\.func\d+;/);
+  const makes = await runTracer(["--explain", binary, "main.makes"]);
+  assert.equal(makes.code, 4);
+  assert.match(makes.stderr, /main\.makes\[/);
+  const main = await runTracer(["--explain", binary, "main.main"]);
+  assert.match(
+    main.stderr,
+    /main\.main is no handler: it is func\(\)\n {2}hint: If it makes .* main\.main\.func1/,
+  );
+});
+
 /** The type of a receiver that is never converted to an interface is not in the type metadata. */
 const UNKNOWN_RECEIVER = `package main
 
