@@ -58,14 +58,29 @@ export function mayTakeRequest(facts: ArgumentFacts, receiver: ReceiverKind, dic
   const { argsBytes, pointerWords, argumentInfo } = facts;
   if (argsBytes === undefined) return true;
   if (!hasSizeForRequest(argsBytes, receiver, dictionary)) return false;
-  const start = argsBytes - HANDLER_BYTES;
-  if (pointerWords?.[start / WORD] === true) return false;
-  if (argumentInfo === undefined) return true;
-  if (argumentInfo.some((byte) => byte === Mark.more || byte === Mark.offsetTooLarge)) return true;
-  const wanted = [Mark.startGroup, start, WORD, start + WORD, WORD, Mark.endGroup, start + 2 * WORD, WORD];
-  const last = wanted.slice(-2);
-  if (receiver === "none" && !dictionary && isEqual(argumentInfo, last)) return true;
-  return isEqual(argumentInfo.subarray(Math.max(0, argumentInfo.length - wanted.length)), wanted);
+  if (
+    argumentInfo === undefined ||
+    argumentInfo.some((byte) => byte === Mark.more || byte === Mark.offsetTooLarge)
+  ) {
+    return pointerWords?.[(argsBytes - HANDLER_BYTES) / WORD] !== true;
+  }
+  const last = [argsBytes - WORD, WORD];
+  if (receiver === "none" && !dictionary && isEqual(argumentInfo, last)) return pointerWords?.[0] !== true;
+  return placesOf(argsBytes, receiver).some(([w, req]) => {
+    const wanted = [Mark.startGroup, w, WORD, w + WORD, WORD, Mark.endGroup, req, WORD];
+    return pointerWords?.[w / WORD] !== true &&
+      isEqual(argumentInfo.subarray(Math.max(0, argumentInfo.length - wanted.length)), wanted);
+  });
+}
+
+/**
+ * Where the two can be among the arguments: at their end; or the one for which a large receiver leaves no registers at
+ * their begin, on the stack, before the places of those that have some.
+ */
+function placesOf(argsBytes: number, receiver: ReceiverKind): (readonly [w: number, req: number])[] {
+  const atEnd = [argsBytes - 3 * WORD, argsBytes - WORD] as const;
+  if (receiver !== "value") return [atEnd];
+  return [atEnd, [0, argsBytes - WORD], [argsBytes - 2 * WORD, 0], [0, 2 * WORD]];
 }
 
 function isEqual(bytes: Uint8Array, wanted: readonly number[]): boolean {

@@ -43,6 +43,16 @@ Deno.test("of a closure in a generic function the first argument is not said", (
   assert.ok(!mayTakeRequest(facts(24, closure), "none", true));
 });
 
+Deno.test("a large receiver leaves no registers for what comes behind it", () => {
+  const dictionary = [72, 8];
+  const onStack = [...dictionary, 0xfe, 0, 8, 8, 8, 0xfd, 80, 8];
+  assert.ok(mayTakeRequest(facts(88, onStack), "value", true));
+  assert.ok(!mayTakeRequest(facts(88, onStack), "pointer", true));
+  assert.ok(mayTakeRequest(facts(80, [0xfe, 64, 8, 72, 8, 0xfd, 0, 8]), "value", false));
+  assert.ok(mayTakeRequest(facts(96, [0xfe, 0, 8, 8, 8, 0xfd, 16, 8]), "value", false));
+  assert.ok(!mayTakeRequest(facts(88, onStack, [true]), "value", true));
+});
+
 Deno.test("what is not known speaks for a handler", () => {
   const unknown = { argsBytes: undefined, pointerWords: undefined, argumentInfo: undefined };
   assert.ok(mayTakeRequest(unknown, "none", false));

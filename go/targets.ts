@@ -294,6 +294,7 @@ class Resolver {
   }
 
   #isPromoted(found: GoFunction, family: string): boolean {
+    if (parseFunctionName(found.name).receiver === undefined) return false;
     return !found.name.endsWith("-fm") && this.#graph.isWrapper(found) &&
       !this.#graph.inlinedFamilies(found).includes(family);
   }

@@ -1,4 +1,5 @@
-import { type GoExecutable, type GoFunction, parseFunctionName, wrappersWithoutBody } from "../go/mod.ts";
+import { type GoExecutable, type GoFunction, wrappersWithoutBody } from "../go/mod.ts";
+import { isInterfaceMethod } from "./interface_method.ts";
 
 /**
  * What is to be listed for the wrappers that the compiler made: nothing where they call a function that has the name, or
@@ -8,15 +9,13 @@ import { type GoExecutable, type GoFunction, parseFunctionName, wrappersWithoutB
  * @throws {FormatError} when the tables are damaged.
  */
 export function listedWrappers(
-  { elf, functions, types }: GoExecutable,
+  executable: GoExecutable,
   wrappers: readonly GoFunction[],
 ): GoFunction[] {
   const listed = new Map<string, GoFunction>();
-  for (const wrapper of wrappersWithoutBody(elf, functions, wrappers)) {
+  for (const wrapper of wrappersWithoutBody(executable.elf, executable.functions, wrappers)) {
     const name = wrapper.name.replace(/-fm$/, "");
-    const { packagePath, receiver } = parseFunctionName(name);
-    // An interface has no method of its own: what its method values call has another name.
-    if (types.find(`${packagePath}.${receiver?.type ?? ""}`)?.type.kind === "interface") continue;
+    if (isInterfaceMethod(executable, name)) continue;
     // The wrapper for pointers is there because of the value's method.
     const key = name.replace(/\(\*([^()]*)\)/, "$1");
     const known = listed.get(key);

@@ -1,5 +1,6 @@
 import { type Source, TargetError } from "../base/mod.ts";
 import { GoExecutable, isGlob, resolveTargets, signatureText, type Target } from "../go/mod.ts";
+import { isInterfaceMethod } from "./interface_method.ts";
 import type { ExecutablePlans, ProbePlan } from "./plan.ts";
 import { tracedInstead } from "./advice.ts";
 import { FunctionPlanner } from "./function_planner.ts";
@@ -88,7 +89,9 @@ function planName(
         return { plans: planned.plans, notes: [...notes, ...planned.notes] };
       }
       // A pattern means the handlers among what it matches; a name means that very function.
-      const handlers = resolved.targets.filter(suits);
+      const handlers = resolved.targets.filter((target) =>
+        suits(target) && !(target.role === "wrapper" && isInterfaceMethod(executable, target.function.name))
+      );
       if (handlers.length === 0) {
         throw new TargetError(
           `none of the ${resolved.targets.length} functions that match ${name} is a handler`,

@@ -59,6 +59,14 @@ Deno.test("what a pattern matches and cannot be probed is noted, and the others 
   assert.match(run.stderr, /note: .*: not traced: main\.gone\.handle has a value receiver/);
 });
 
+Deno.test("a pattern has each call once: not where an interface's method value makes it, and where nothing is left", async () => {
+  const run = await runTracer(["--explain", await build([]), "main.*"]);
+  assert.equal(run.code, 0, run.stderr);
+  const functions = [...run.stdout.matchAll(/^function {4}(.*)$/gm)].map(([, name]) => name);
+  assert.ok(functions.includes("main.nothing[int]"), functions.join("\n"));
+  assert.ok(!functions.some((name) => name?.startsWith("main.source.")), functions.join("\n"));
+});
+
 Deno.test("of a function that makes a handler, the handler is named", async () => {
   const binary = await build([]);
   const inlined = await runTracer(["--explain", binary, "main.(*api).users"]);

@@ -40,6 +40,13 @@ func inFunction() http.Handler {
 	return local{}
 }
 
+// source has a method value of its own.
+type source interface {
+	about(w http.ResponseWriter, req *http.Request)
+}
+
+func nothing[T any](w http.ResponseWriter, req *http.Request) {}
+
 var variable = func(w http.ResponseWriter, req *http.Request) { fmt.Fprintln(w, "variable") }
 
 func init() {
@@ -63,6 +70,9 @@ func main() {
 	http.Handle("/local", inFunction())
 	http.Handle("/wrapped", &wrapped{makes("wrapped")})
 	http.HandleFunc("/generic", makes(1))
+	http.HandleFunc("/nothing", nothing[int])
+	var held source = a
+	http.HandleFunc("/source", held.about)
 	listener, err := net.Listen("tcp", *address)
 	if err != nil {
 		log.Fatal(err)
