@@ -32,10 +32,17 @@ struct {
 	__type(value, __u8);
 } growing SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct goroutine);
+	__type(value, struct begun);
+} open SEC(".maps");
+
 /* What the first pass finds of a field: a string's place and length, or an integer's value. */
 struct found {
 	__u64 value;
-	__u64 length;
+	__u32 length;
 	__u32 status;
 };
 
@@ -90,18 +97,22 @@ static __always_inline int branch_is_taken(void *ctx)
 	return !(flags & (1 << 29)) || (flags & (1 << 30)); /* b.ls: C clear or Z set */
 }
 
+static __always_inline __u64 current_g(void *ctx)
+{
+	if (plan.architecture == ARCHITECTURE_X86_64) {
+		struct pt_regs___x86_64 *regs = ctx;
+		return plan.g == G_CX ? read_register(regs, cx) : read_register(regs, r14);
+	}
+	struct pt_regs___aarch64 *regs = ctx;
+	return read_register(regs, regs[28]);
+}
+
 /* Whether this hit is a call's return to its first instruction, after its stack was grown or its goroutine was made to
  * wait. At the first arrival the branch is taken; the goroutine runs nothing else of its own before it is back. */
 static __always_inline int is_return(void *ctx, __u16 site)
 {
 	struct growing key = {};
-	if (plan.architecture == ARCHITECTURE_X86_64) {
-		struct pt_regs___x86_64 *regs = ctx;
-		key.g = read_register(regs, r14);
-	} else {
-		struct pt_regs___aarch64 *regs = ctx;
-		key.g = read_register(regs, regs[28]);
-	}
+	key.g = current_g(ctx);
 	key.pid = bpf_get_current_pid_tgid() >> 32;
 	key.site = site;
 	if (branch_is_taken(ctx)) {
@@ -136,14 +147,24 @@ static __always_inline long read_user(void *to, __u32 size, const void *from)
 }
 
 /* Follows the path of field i. */
-static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __u64 sp, struct found *found)
+static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __u64 sp, const struct begun *begun,
+				 __u64 time_ns, struct found *found)
 {
 	__u64 at;
 
 	found->value = 0;
 	found->length = 0;
+	if (plan.fields[i].kind == KIND_DURATION) {
+		found->value = time_ns - begun->time_ns;
+		found->status = begun->time_ns ? STATUS_OK : STATUS_NIL;
+		return;
+	}
 	found->status = STATUS_FAULT;
-	if (plan.fields[i].base == BASE_STACK) {
+	if (plan.fields[i].base == BASE_WRITER) {
+		at = begun->writer;
+	} else if (plan.fields[i].base == BASE_REQUEST) {
+		at = begun->request;
+	} else if (plan.fields[i].base == BASE_STACK) {
 		if (read_user(&at, sizeof(at), (void *)(sp + plan.fields[i].stack)))
 			return;
 	} else {
@@ -164,7 +185,9 @@ static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __
 		return;
 	}
 	at += plan.fields[i].offset;
-	if (plan.fields[i].kind == KIND_STRING) {
+	if (plan.fields[i].kind == KIND_WORD) {
+		found->value = at;
+	} else if (plan.fields[i].kind == KIND_STRING) {
 		__u64 string[2];
 		if (read_user(string, sizeof(string), (void *)at))
 			return;
@@ -234,7 +257,7 @@ static __always_inline void emit(int class, __u64 size, __u32 pid, __u16 site, _
 			} else {
 				*(__u64 *)slot = found[i].value;
 			}
-			record->fields[i] = status << LENGTH_BITS | (__u32)found[i].length;
+			record->fields[i] = status << LENGTH_BITS | found[i].length;
 		}
 	}
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
@@ -260,10 +283,33 @@ int entry(void *ctx)
 		return 0;
 	}
 	__u64 time_ns = bpf_ktime_get_ns();
+	struct goroutine goroutine = {};
+	struct begun begun = {};
+	if (plan.step != STEP_ALONE) {
+		goroutine.g = current_g(ctx);
+		goroutine.pid = bpf_get_current_pid_tgid() >> 32;
+	}
+	if (plan.step == STEP_END || plan.step == STEP_END_BEGUN) {
+		struct begun *kept = bpf_map_lookup_elem(&open, &goroutine);
+		if (kept) {
+			begun = *kept;
+			bpf_map_delete_elem(&open, &goroutine);
+		} else if (plan.step == STEP_END_BEGUN) {
+			return 0;
+		}
+	}
 	__u64 sp = read_registers(ctx, registers);
 	unrolled for (int i = 0; i < MAX_FIELDS; i++)
 		if (i < plan.field_count)
-			find(i, registers, sp, &found[i]);
+			find(i, registers, sp, &begun, time_ns, &found[i]);
+	if (plan.step == STEP_BEGIN) {
+		begun.time_ns = time_ns;
+		begun.writer = found[0].value;
+		begun.request = found[1].value;
+		if (bpf_map_update_elem(&open, &goroutine, &begun, 0))
+			count(unkept);
+		return 0;
+	}
 
 #define TRY(class)                                                            \
 	if (RECORD_SIZE_##class >= plan.smallest && RECORD_SIZE_##class <= plan.largest && \

@@ -6,15 +6,22 @@
 
 #include "kernel.h"
 
-#define MAX_FIELDS 8
+#define MAX_FIELDS 12
 #define MAX_DEREFS 4
 #define MAX_REGISTERS 16
 #define RECORD_CLASSES 6
 
 enum plan_architecture { ARCHITECTURE_X86_64 = 1, ARCHITECTURE_AARCH64 = 2 } __attribute__((packed));
 enum plan_guard { GUARD_NONE = 0, GUARD_BRANCH_NOT_TAKEN = 1, GUARD_FIRST_ARRIVAL = 2 } __attribute__((packed));
-enum field_base { BASE_REGISTER = 0, BASE_STACK = 1 } __attribute__((packed));
-enum field_kind { KIND_STRING = 1, KIND_INTEGER = 2 } __attribute__((packed));
+/* Where a field starts: a place of the function's arguments, or what was kept when the request began. */
+enum field_base { BASE_REGISTER = 0, BASE_STACK = 1, BASE_WRITER = 2, BASE_REQUEST = 3 } __attribute__((packed));
+/* A word is the start itself, with nothing read behind it; a duration is the time since the request began. */
+enum field_kind { KIND_STRING = 1, KIND_INTEGER = 2, KIND_WORD = 3, KIND_DURATION = 4 } __attribute__((packed));
+/* What a hit is: a call of its own, the beginning of a request (fields: its writer, and itself), or its end. An end
+ * that was not begun counts for some sites only. */
+enum plan_step { STEP_ALONE = 0, STEP_BEGIN = 1, STEP_END = 2, STEP_END_BEGUN = 3 } __attribute__((packed));
+/* The register that has the goroutine at the site. */
+enum plan_g { G_X28_R14 = 0, G_CX = 1 } __attribute__((packed));
 /* A reserve needs a constant size, so a record takes the smallest of these that holds its strings. */
 enum record_size {
 	RECORD_SIZE_0 = 64,
@@ -22,7 +29,7 @@ enum record_size {
 	RECORD_SIZE_2 = 256,
 	RECORD_SIZE_3 = 512,
 	RECORD_SIZE_4 = 1024,
-	RECORD_SIZE_5 = 4352,
+	RECORD_SIZE_5 = 4864,
 } __attribute__((packed));
 /* What became of a field; the rest of its word is the string's whole length (saturated). */
 enum field_status { STATUS_OK = 0, STATUS_NIL = 1, STATUS_FAULT = 2 } __attribute__((packed));
@@ -59,6 +66,8 @@ struct record {
 struct plan {
 	enum plan_architecture architecture;
 	enum plan_guard guard;
+	enum plan_step step;
+	enum plan_g g;
 	__u8 field_count;
 	__u8 site_from_cookie; /* else `site` */
 	__u8 sleepable;        /* the program may sleep, and so bring in memory that is not resident */
@@ -81,6 +90,19 @@ struct plan {
 struct counters {
 	__u64 lost;      /* the ring was full */
 	__u64 reentered; /* the stack had to grow: the call comes again */
+	__u64 unkept;    /* requests that began, and for which there was no room to remember it */
+};
+
+/* A request that has begun, by the goroutine that serves it. */
+struct goroutine {
+	__u64 g;
+	__u64 pid; /* of the initial namespace */
+};
+
+struct begun {
+	__u64 time_ns;
+	__u64 writer;  /* the ResponseWriter's data word */
+	__u64 request; /* the *http.Request */
 };
 
 /* A call whose stack grows, seen at its first arrival: the next one on its goroutine is no new call. */

@@ -4,22 +4,24 @@
 
 /** struct plan. */
 export const PlanLayout = {
-  byteLength: 496,
+  byteLength: 720,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
-  fieldCount: { offset: 2, size: 1 },
-  siteFromCookie: { offset: 3, size: 1 },
-  sleepable: { offset: 4, size: 1 },
-  smallest: { offset: 6, size: 2 },
-  largest: { offset: 8, size: 2 },
-  site: { offset: 10, size: 2 },
-  registers: { offset: 12, size: 2 },
+  step: { offset: 2, size: 1 },
+  g: { offset: 3, size: 1 },
+  fieldCount: { offset: 4, size: 1 },
+  siteFromCookie: { offset: 5, size: 1 },
+  sleepable: { offset: 6, size: 1 },
+  smallest: { offset: 8, size: 2 },
+  largest: { offset: 10, size: 2 },
+  site: { offset: 12, size: 2 },
+  registers: { offset: 14, size: 2 },
   pid: { offset: 16, size: 4 },
   wakeupBytes: { offset: 24, size: 8 },
   pidnsDev: { offset: 32, size: 8 },
   pidnsIno: { offset: 40, size: 8 },
-  fields: { offset: 48, length: 8, stride: 32 },
-  slots: { offset: 304, length: 6, stride: 32, inner: { length: 8, stride: 4 } },
+  fields: { offset: 48, length: 12, stride: 32 },
+  slots: { offset: 432, length: 6, stride: 48, inner: { length: 12, stride: 4 } },
 } as const;
 
 /** struct plan_field. */
@@ -54,9 +56,10 @@ export const RecordLayout = {
 
 /** struct counters. */
 export const CountersLayout = {
-  byteLength: 16,
+  byteLength: 24,
   lost: { offset: 0, size: 8 },
   reentered: { offset: 8, size: 8 },
+  unkept: { offset: 16, size: 8 },
 } as const;
 
 /** struct control. */
@@ -74,6 +77,21 @@ export const GrowingLayout = {
   site: { offset: 12, size: 4 },
 } as const;
 
+/** struct goroutine. */
+export const GoroutineLayout = {
+  byteLength: 16,
+  g: { offset: 0, size: 8 },
+  pid: { offset: 8, size: 8 },
+} as const;
+
+/** struct begun. */
+export const BegunLayout = {
+  byteLength: 24,
+  timeNs: { offset: 0, size: 8 },
+  writer: { offset: 8, size: 8 },
+  request: { offset: 16, size: 8 },
+} as const;
+
 /** enum plan_architecture. */
 export const PlanArchitecture = {
   x86_64: 1,
@@ -87,16 +105,34 @@ export const PlanGuard = {
   firstArrival: 2,
 } as const;
 
+/** enum plan_step. */
+export const PlanStep = {
+  alone: 0,
+  begin: 1,
+  end: 2,
+  endBegun: 3,
+} as const;
+
+/** enum plan_g. */
+export const PlanG = {
+  x28R14: 0,
+  cx: 1,
+} as const;
+
 /** enum field_base. */
 export const FieldBase = {
   register: 0,
   stack: 1,
+  writer: 2,
+  request: 3,
 } as const;
 
 /** enum field_kind. */
 export const FieldKind = {
   string: 1,
   integer: 2,
+  word: 3,
+  duration: 4,
 } as const;
 
 /** enum record_size. */
@@ -106,7 +142,7 @@ export const RecordSize = {
   size_2: 256,
   size_3: 512,
   size_4: 1024,
-  size_5: 4352,
+  size_5: 4864,
 } as const;
 
 /** enum field_status. */

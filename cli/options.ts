@@ -164,11 +164,7 @@ function toTarget(
   operands: readonly string[],
 ): { readonly target: TargetOption; readonly probes: readonly string[] } {
   const { target, rest } = splitOperands(flags, operands);
-  const probes = unique(rest);
-  if (probes.length > 0) return { target, probes };
-  throw new UsageError("Which handler? Tracing the whole server is not in this version", {
-    hint: "Name a handler by its symbol, e.g. main.ping; gohttpsnoop -l lists them.",
-  });
+  return { target, probes: unique(rest) };
 }
 
 /** The target, and the operands that do not name it. */

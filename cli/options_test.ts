@@ -74,6 +74,11 @@ Deno.test("parseArguments() reads every flag, before and after the positionals",
   });
 });
 
+Deno.test("parseArguments() means the whole server where no PROBE is named", () => {
+  assert.deepEqual(optionsOf("./main").probes, []);
+  assert.deepEqual(optionsOf("-p 4711").probes, []);
+});
+
 Deno.test("parseArguments() takes values in each of commander's ways", () => {
   for (const count of ["-c5", "-c 5", "--count=5", "--count 5"]) {
     assert.equal(optionsOf(`${count} ./main main.ping`).count, 5, count);
@@ -162,11 +167,9 @@ Deno.test("parseArguments() reads --list with a target and at most one pattern",
   refused("-l --output-file x ./main", "--output-file says nothing to --list");
 });
 
-Deno.test("parseArguments() refuses a command line without a target or a handler", () => {
+Deno.test("parseArguments() refuses a command line without a target", () => {
   refused([], /no BINARY/, /main\.ping/);
   refused("-w", /no BINARY/);
-  refused("./main", /Which handler/, /main\.ping/);
-  refused("-p 4711", /Which handler/, /main\.ping/);
   refused(["", "main.ping"], "An argument is empty");
   refused(["./main", ""], "An argument is empty");
 });

@@ -2,7 +2,7 @@ import { FieldWord, RecordLayout as Head } from "../bpf/mod.ts";
 import type { FieldPlan } from "../probe/plan.ts";
 import type { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
-import type { RecordShape } from "./record_layout.ts";
+import { isWord, type RecordShape } from "./record_layout.ts";
 
 /** One site that records may come from; a record names it by its index. */
 export interface RecordSite {
@@ -42,7 +42,7 @@ export class RecordDecoder {
       fieldCount: fields.length,
       offsets: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.offset))),
       capacities: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.capacity))),
-      isInteger: Uint8Array.from(fields, (field) => Number(field.kind.kind === "integer")),
+      isInteger: Uint8Array.from(fields, (field) => Number(isWord(field))),
     }));
     const sizes = sites[0]?.shape.sizes ?? [];
     this.#classes = new Uint8Array(Math.max(0, ...sizes) / SIZE_UNIT + 1);

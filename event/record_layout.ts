@@ -39,32 +39,34 @@ export function shapeRecords(fields: readonly FieldPlan[]): RecordShape | undefi
   return { sizes: SIZES, smallest, largest, slots: slots.map((row) => row ?? empty) };
 }
 
+/** Whether it takes 8 bytes of a record, and not what its text needs. */
+export function isWord({ kind: { kind } }: FieldPlan): boolean {
+  return kind !== "string" && kind !== "bytes";
+}
+
 function capacityOf(field: FieldPlan): number {
-  return field.kind.kind === "integer" ? INTEGER_BYTES : field.capBytes;
+  return isWord(field) ? INTEGER_BYTES : field.capBytes;
 }
 
 /** The slots in a record of `size` bytes; undefined when a field would have no room. */
 function layOut(fields: readonly FieldPlan[], size: number): RecordSlot[] | undefined {
   const head = Math.ceil((Head.byteLength + fields.length * Head.fields.stride) / 8) * 8;
-  const strings = fields.filter((field) => field.kind.kind !== "integer");
+  const strings = fields.filter((field) => !isWord(field));
   const caps = strings.reduce((sum, field) => sum + field.capBytes, 0);
   const room = size - head - (fields.length - strings.length) * INTEGER_BYTES;
   // The string with the largest cap takes what the others leave.
   const widest = fields.reduce(
-    (best, field, i) =>
-      field.kind.kind !== "integer" && (best < 0 || field.capBytes > fields[best]!.capBytes) ? i : best,
+    (best, field, i) => !isWord(field) && (best < 0 || field.capBytes > fields[best]!.capBytes) ? i : best,
     -1,
   );
   const capacities = fields.map((field) =>
-    field.kind.kind === "integer"
-      ? INTEGER_BYTES
-      : Math.min(field.capBytes, Math.ceil(room * field.capBytes / caps / 8) * 8)
+    isWord(field) ? INTEGER_BYTES : Math.min(field.capBytes, Math.ceil(room * field.capBytes / caps / 8) * 8)
   );
   if (widest >= 0) {
-    const others = strings.length === 0
-      ? 0
-      : capacities.reduce((sum, capacity, i) =>
-        i === widest || fields[i]!.kind.kind === "integer" ? sum : sum + align(capacity), 0);
+    const others = strings.length === 0 ? 0 : capacities.reduce(
+      (sum, capacity, i) => i === widest || isWord(fields[i]!) ? sum : sum + align(capacity),
+      0,
+    );
     capacities[widest] = Math.min(fields[widest]!.capBytes, room - others);
   }
   let offset = head;

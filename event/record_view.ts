@@ -60,6 +60,10 @@ export class RecordView {
 export interface EventProbe {
   /** The function's symbol, e.g. `main.ping`. */
   readonly symbol: string;
+  /** A call of one handler, or a request of the whole server. */
+  readonly kind?: "handler" | "server";
+  /** How a request ends here; `ok` if not said. */
+  readonly outcome?: "ok" | "panic" | "hijacked";
   /** The fields in the record's order, by their columns' keys (`method`, `path`). */
   readonly fields: readonly { readonly name: string }[];
 }

@@ -1,4 +1,4 @@
-import type { FieldPlan, Location, ProbePlan } from "./plan.ts";
+import type { FieldPlan, FieldStart, ProbePlan } from "./plan.ts";
 
 /** A plan as text, for `--explain`: some lines, without a newline at the end. */
 export function explainPlan(plan: ProbePlan): string {
@@ -18,12 +18,20 @@ export function explainPlan(plan: ProbePlan): string {
     ["instruction", `${site.instruction || "not decoded"} (${cost})`],
     ["class", siteText(plan)],
     ["recipe", plan.recipe],
+    ...plan.kind === "handler" ? [] : [["hit", STEPS[plan.step](plan)] as [string, string]],
     ...plan.fields.map((field): [string, string] => [field.name, fieldText(field)]),
     ...originTexts(plan.fields).map((text): [string, string] => ["offsets", text]),
     ...plan.notes.map((text): [string, string] => ["note", text]),
   ];
   return lines.map(([key, value]) => `${key.padEnd(12)}${value}`).join("\n");
 }
+
+const STEPS: Readonly<Record<ProbePlan["step"], (plan: ProbePlan) => string>> = {
+  "alone": () => "a call",
+  "begin": () => "a request begins: its time, ResponseWriter and Request are kept by its goroutine",
+  "end": () => "a request ends",
+  "end-begun": ({ outcome }) => `a request that has begun on this goroutine ends: ${outcome}`,
+};
 
 function hex(value: number): string {
   return `0x${value.toString(16)}`;
@@ -58,6 +66,8 @@ function siteText({ site }: ProbePlan): string {
 
 /** `req.URL.Path: CX, pointer at +16, string at +56, up to 256 bytes`. */
 function fieldText(field: FieldPlan): string {
+  if (field.kind.kind === "duration") return "since the request began";
+  if (field.kind.kind === "word") return `${field.expression}: ${locationText(field.location)}`;
   const steps = [
     locationText(field.location),
     ...field.derefs.map((offset) => `pointer at +${offset}`),
@@ -67,7 +77,9 @@ function fieldText(field: FieldPlan): string {
   return `${field.expression}: ${steps.join(", ")}${cap}`;
 }
 
-function locationText(location: Location): string {
+function locationText(location: FieldStart): string {
+  if (location.kind === "writer") return "the ResponseWriter";
+  if (location.kind === "request") return "the Request";
   return location.kind === "register" ? location.name : `stack at +${location.offset}`;
 }
 

@@ -61,7 +61,7 @@ export class FunctionPlanner {
         hint: `A handler is ${recipe.declaration}; gohttpsnoop -l BINARY lists them.`,
       });
     }
-    const convention = this.#convention(found);
+    const convention = this.convention(found);
     const receiver = this.#receiver(found, known, wrappers);
     const fields = planFields(recipe, {
       symbol: found.name,
@@ -76,7 +76,7 @@ export class FunctionPlanner {
       this.#checkLocations(found, recipe, fields, stated.signature.receiver === undefined ? 0 : 1);
     }
     const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
-    const site = this.#site(found, reads);
+    const site = this.site(found, reads);
     if (site.refusal !== "") {
       throw new TargetError(`${found.name} cannot be probed: ${site.refusal}`, {
         hint: "Name another function.",
@@ -105,6 +105,9 @@ export class FunctionPlanner {
         instruction: site.instruction,
         reason: site.reason,
       },
+      step: "alone",
+      kind: "handler",
+      outcome: "ok",
       recipe: recipe.name,
       fields,
       notes: conventionDoubts(this.#executable, found, convention),
@@ -115,11 +118,14 @@ export class FunctionPlanner {
   #checkLocations(found: GoFunction, recipe: Recipe, fields: readonly FieldPlan[], before: number): void {
     recipe.parameters.forEach(({ name }, index) => {
       const field = fields.find(({ expression }) => expression.split(".")[0] === name);
-      if (field !== undefined) checkLocation(this.#executable, found, before + index, field.location);
+      const start = field?.location;
+      if (start?.kind !== "register" && start?.kind !== "stack") return;
+      checkLocation(this.#executable, found, before + index, start);
     });
   }
 
-  #site(found: GoFunction, reads: readonly number[] = []): SiteChoice {
+  /** Where a probe on a function goes that reads these argument registers. */
+  site(found: GoFunction, reads: readonly number[] = []): SiteChoice {
     return findProbeSite(this.#executable.code(found), {
       architecture: this.#executable.elf.header.machine,
       address: found.address,
@@ -134,11 +140,11 @@ export class FunctionPlanner {
   }
 
   /** By how the function's own stack check loads g; where it has none, by how runtime.main's does. */
-  #convention(found: GoFunction): Convention {
-    const { convention } = this.#site(found);
+  convention(found: GoFunction): Convention {
+    const { convention } = this.site(found);
     if (convention !== "unknown") return convention;
     const [main] = this.#executable.functions.find("runtime.main");
-    const other = main === undefined ? "unknown" : this.#site(main).convention;
+    const other = main === undefined ? "unknown" : this.site(main).convention;
     if (other !== "unknown") return other;
     throw new TargetError(`${found.name}: how this Go passes arguments cannot be told`, {
       hint: "Report this with the output of `go version -m` for the executable.",

@@ -7,7 +7,23 @@ export type { Location };
 export type FieldKind =
   | { readonly kind: "string" }
   | { readonly kind: "bytes" }
-  | { readonly kind: "integer"; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean };
+  | { readonly kind: "integer"; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean }
+  /** The word that the path starts from, with nothing read behind it. */
+  | { readonly kind: "word" }
+  /** Nanoseconds since the request began; there is no path. */
+  | { readonly kind: "duration" };
+
+/** Where a path starts: a place of the function's arguments, or what was kept when the request began. */
+export type FieldStart = Location | { readonly kind: "writer" } | { readonly kind: "request" };
+
+/**
+ * What a hit is: a call of its own (`alone`), or for a request the place where it begins, where it ends, or where it
+ * ends if it was seen to begin.
+ */
+export type ProbeStep = "alone" | "begin" | "end" | "end-begun";
+
+/** How a request came to its end. */
+export type RequestOutcome = "ok" | "panic" | "hijacked";
 
 /**
  * One value that a probe reads: start at `location`, follow `derefs` (each reads the pointer at the current value
@@ -19,7 +35,7 @@ export interface FieldPlan {
   /** The path as a Go developer writes it, e.g. `req.URL.Path`. */
   readonly expression: string;
   /** Where the path starts. */
-  readonly location: Location;
+  readonly location: FieldStart;
   /** Bytes from the value so far to the next pointer, for each pointer that is followed. */
   readonly derefs: readonly number[];
   /** Bytes from the last pointer to the value. */
@@ -78,6 +94,12 @@ export interface ProbePlan {
   readonly g: GSource;
   /** Where the probe sits. */
   readonly site: ProbeSite;
+  /** What a hit is. */
+  readonly step: ProbeStep;
+  /** A call of one handler, or a request of the whole server. */
+  readonly kind: "handler" | "server";
+  /** How a request ends here. */
+  readonly outcome: RequestOutcome;
   /** The recipe that the fields were made by, e.g. `net/http handler`. */
   readonly recipe: string;
   /** What is read there. */

@@ -5,6 +5,8 @@ import type { ExecutablePlans, ProbePlan } from "./plan.ts";
 import { tracedInstead } from "./advice.ts";
 import { FunctionPlanner } from "./function_planner.ts";
 import { isRecipeFor, type Recipe } from "./recipe.ts";
+import { SERVER_COLUMNS } from "./recipes/net_http_server.ts";
+import { planServer } from "./server_planner.ts";
 import { netHttpHandler } from "./recipes/net_http.ts";
 
 /** How the probes read. */
@@ -13,6 +15,8 @@ export interface PlanOptions {
   readonly pathBytes: number;
   /** Also look for calls that no probe can see, which takes longer: for `--explain`. Default false. */
   readonly thorough?: boolean;
+  /** Without names, for the whole server: what is captured of each request. Default {@linkcode SERVER_COLUMNS}. */
+  readonly columns?: readonly string[];
 }
 
 /** The most probes of one run: a record has 16 bits for the site. */
@@ -22,7 +26,7 @@ const MAX_PROBES = 0xffff;
  * Plans the probes for each name: the functions that stand for it, the instructions to sit on, and the values to read
  * there. Pure: the same executable gives the same plans on any machine.
  *
- * @param names symbols, or patterns with `*` and `?`
+ * @param names symbols, or patterns with `*` and `?`; none for the whole server
  * @throws {FormatError} when the executable is damaged.
  * @throws {TargetError} when it is no Go program, or a name cannot be probed.
  */
@@ -35,6 +39,10 @@ export function planProbes(
   const recipe = netHttpHandler(options.pathBytes);
   return executable.explained(() => {
     const planner = new FunctionPlanner(executable);
+    if (names.length === 0) {
+      const { pathBytes, columns = SERVER_COLUMNS } = options;
+      return { plans: planServer(executable, planner, { pathBytes, columns }), notes: executable.notes() };
+    }
     const plans = new Map<number, ProbePlan>();
     const notes: string[] = [];
     for (const name of new Set(names)) {

@@ -18,10 +18,22 @@ const OBJECT = `${folder}gohttpsnoop.bpf.o`;
 const LAYOUT = `${folder}layout.gen.ts`;
 
 /** What layout.gen.ts holds: structs, and enums of which each gives an `as const` object. */
-const STRUCTS = ["plan", "plan_field", "plan_slot", "record", "counters", "control", "growing"];
+const STRUCTS = [
+  "plan",
+  "plan_field",
+  "plan_slot",
+  "record",
+  "counters",
+  "control",
+  "growing",
+  "goroutine",
+  "begun",
+];
 const ENUMS: Readonly<Record<string, string>> = {
   plan_architecture: "ARCHITECTURE_",
   plan_guard: "GUARD_",
+  plan_step: "STEP_",
+  plan_g: "G_",
   field_base: "BASE_",
   field_kind: "KIND_",
   record_size: "RECORD_",

@@ -4,9 +4,11 @@ import {
   FieldKind,
   PlanArchitecture,
   PlanFieldLayout,
+  PlanG,
   PlanGuard,
   PlanLayout,
   PlanSlotLayout,
+  PlanStep,
 } from "../bpf/mod.ts";
 import { type RecordShape, shapeRecords } from "../event/mod.ts";
 import type { FieldPlan, ProbePlan } from "../probe/mod.ts";
@@ -65,6 +67,28 @@ const GUARDS = {
   "first-arrival": PlanGuard.firstArrival,
 } as const;
 
+const STEPS = {
+  "alone": PlanStep.alone,
+  "begin": PlanStep.begin,
+  "end": PlanStep.end,
+  "end-begun": PlanStep.endBegun,
+} as const;
+
+const BASES = {
+  register: FieldBase.register,
+  stack: FieldBase.stack,
+  writer: FieldBase.writer,
+  request: FieldBase.request,
+} as const;
+
+const KINDS = {
+  string: FieldKind.string,
+  bytes: FieldKind.string,
+  integer: FieldKind.integer,
+  word: FieldKind.word,
+  duration: FieldKind.duration,
+} as const;
+
 /** The bytes of `struct plan` (bpf/gohttpsnoop.h): the whole `.rodata` of one program. */
 export function encodePlan(
   plan: ProbePlan,
@@ -79,6 +103,10 @@ export function encodePlan(
   );
   writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
   writer.set(PlanLayout.guard, GUARDS[plan.site.guard]);
+  writer.set(PlanLayout.step, STEPS[plan.step]);
+  // To Go 1.16 on amd64 the stack check has loaded it into CX, and stays a site.
+  const inCx = plan.architecture === "x86_64" && plan.convention === "stack";
+  writer.set(PlanLayout.g, inCx ? PlanG.cx : PlanG.x28R14);
   writer.set(PlanLayout.fieldCount, plan.fields.length);
   writer.set(PlanLayout.siteFromCookie, options.site === undefined ? 1 : 0);
   writer.set(PlanLayout.sleepable, options.sleepable ? 1 : 0);
@@ -105,8 +133,8 @@ export function encodePlan(
 
 function encodeField(writer: LayoutWriter, at: number, field: FieldPlan): void {
   const { location, kind } = field;
-  writer.set(PlanFieldLayout.kind, kind.kind === "integer" ? FieldKind.integer : FieldKind.string, at);
-  writer.set(PlanFieldLayout.base, location.kind === "register" ? FieldBase.register : FieldBase.stack, at);
+  writer.set(PlanFieldLayout.kind, KINDS[kind.kind], at);
+  writer.set(PlanFieldLayout.base, BASES[location.kind], at);
   writer.set(PlanFieldLayout.reg, location.kind === "register" ? location.index : 0, at);
   writer.set(PlanFieldLayout.derefs, field.derefs.length, at);
   writer.set(PlanFieldLayout.size, kind.kind === "integer" ? kind.size : 0, at);

@@ -38,6 +38,9 @@ function plan(fields: readonly FieldPlan[]): ProbePlan {
       instruction: "jbe",
       reason: "",
     },
+    step: "alone",
+    kind: "handler",
+    outcome: "ok",
     recipe: "test",
     fields,
     notes: [],
@@ -90,7 +93,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
 });
 
 Deno.test("shapeOf() refuses more fields, deeper paths and longer strings than a program can take", () => {
-  assert.throws(() => shapeOf(plan(Array(9).fill(FIELD))), TargetError);
+  assert.throws(() => shapeOf(plan(Array(PlanLayout.fields.length + 1).fill(FIELD))), TargetError);
   assert.throws(() => shapeOf(plan([{ ...FIELD, derefs: [1, 2, 3, 4, 5] }])), TargetError);
   assert.throws(() => shapeOf(plan([{ ...FIELD, capBytes: 5_000 }])), TargetError);
 });

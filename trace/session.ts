@@ -1,5 +1,5 @@
 import { EnvironmentError, TargetError } from "../base/mod.ts";
-import { CountersLayout, GrowingLayout } from "../bpf/mod.ts";
+import { BegunLayout, CountersLayout, GoroutineLayout, GrowingLayout } from "../bpf/mod.ts";
 import { Clock, type EventProbe, type RecordSite } from "../event/mod.ts";
 import {
   allocate,
@@ -52,6 +52,9 @@ export interface KernelCounters {
 const PROGRAM = "entry";
 /** Calls that may be growing their stacks at one time, over all processes: far more than there are CPUs. */
 const GROWING_AT_ONCE = 4096;
+
+/** Requests that may be open at one time, over all processes. */
+const OPEN_AT_ONCE = 65536;
 
 /**
  * The attached probes of a run and all kernel resources behind them: libraries, maps, a loaded object for each
@@ -113,6 +116,15 @@ export class Session implements Disposable {
         maxEntries: GROWING_AT_ONCE,
       }),
     );
+    const open = stack.use(
+      new BpfMap(native, {
+        name: "open",
+        type: MapType.Hash,
+        keySize: GoroutineLayout.byteLength,
+        valueSize: BegunLayout.byteLength,
+        maxEntries: OPEN_AT_ONCE,
+      }),
+    );
     this.clock = new Clock(readClocks(native));
     for (const { target } of options.targets) if (target.pid !== 0) this.ring.watchExit(target.pid);
 
@@ -132,7 +144,7 @@ export class Session implements Disposable {
             wakeupBytes: this.ring.sizeBytes / 4,
             pidNamespace: namespace,
           }),
-          maps: { ring: this.ring.map, control: this.ring.control, counters: this.#counters, growing },
+          maps: { ring: this.ring.map, control: this.ring.control, counters: this.#counters, growing, open },
           flags: this.sleepable ? BPF_F_SLEEPABLE : 0,
           ...this.method === "multi" ? { expectedAttachType: AttachType.UprobeMulti } : {},
         }),
@@ -216,7 +228,9 @@ function groupPrograms(targets: readonly TargetPlans[], method: AttachMethod): P
   for (const { target, plans } of targets) {
     const groups = new Map<string, Program>();
     for (const plan of plans) {
-      const key = cookies ? JSON.stringify([plan.fields, plan.site.guard, plan.architecture]) : String(index);
+      const key = cookies
+        ? JSON.stringify([plan.fields, plan.site.guard, plan.architecture, plan.step])
+        : String(index);
       let program = groups.get(key);
       if (program === undefined) {
         program = { target, plan, shape: shapeOf(plan), sites: [] };

@@ -46,7 +46,6 @@ export function planTargets(options: TargetOptions): TargetPlans[] {
   if ((binary === undefined) === (pids.length === 0)) {
     throw new UsageError("Name either an executable or processes", { hint: "Give one of binary and pids." });
   }
-  if (probes.length === 0) throw new UsageError("No handler is named", { hint: "Name one, e.g. main.ping." });
   const targets: Target[] = binary === undefined
     ? [...new Set(pids)].map(processTarget)
     : [executableTarget(binary)];
