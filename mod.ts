@@ -7,7 +7,16 @@
 export * from "./base/errors.ts";
 export type { HandlerRequestEvent } from "./event/mod.ts";
 export type { Architecture, GSource, SiteClass, SiteGuard } from "./isa/mod.ts";
-export type { FieldKind, FieldPlan, Location, ProbePlan, ProbeSite } from "./probe/mod.ts";
+export type {
+  FieldKind,
+  FieldPlan,
+  FieldStart,
+  Location,
+  ProbePlan,
+  ProbeSite,
+  ProbeStep,
+  RequestOutcome,
+} from "./probe/mod.ts";
 export {
   inspect,
   type KernelCounters,

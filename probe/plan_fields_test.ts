@@ -33,7 +33,7 @@ function target(rest: Partial<RecipeTarget>): RecipeTarget {
 /** Where `req` is, as text. */
 function request(rest: Partial<RecipeTarget>): string {
   const [first, second] = planFields(HANDLER, target(rest)).map(({ location }) =>
-    location.kind === "register" ? location.name : `sp+${location.offset}`
+    location.kind === "register" ? location.name : location.kind === "stack" ? `sp+${location.offset}` : ""
   );
   assert.equal(first, second);
   return first!;
