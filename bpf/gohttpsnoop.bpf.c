@@ -97,34 +97,6 @@ static __always_inline int branch_is_taken(void *ctx)
 	return !(flags & (1 << 29)) || (flags & (1 << 30)); /* b.ls: C clear or Z set */
 }
 
-static __always_inline __u64 current_g(void *ctx)
-{
-	if (plan.architecture == ARCHITECTURE_X86_64) {
-		struct pt_regs___x86_64 *regs = ctx;
-		return plan.g == G_CX ? read_register(regs, cx) : read_register(regs, r14);
-	}
-	struct pt_regs___aarch64 *regs = ctx;
-	return read_register(regs, regs[28]);
-}
-
-/* Whether this hit is a call's return to its first instruction, after its stack was grown or its goroutine was made to
- * wait. At the first arrival the branch is taken; the goroutine runs nothing else of its own before it is back. */
-static __always_inline int is_return(void *ctx, __u16 site)
-{
-	struct growing key = {};
-	key.g = current_g(ctx);
-	key.pid = bpf_get_current_pid_tgid() >> 32;
-	key.site = site;
-	if (branch_is_taken(ctx)) {
-		__u8 value = 1;
-		return bpf_map_update_elem(&growing, &key, &value, BPF_NOEXIST) != 0;
-	}
-	if (!bpf_map_lookup_elem(&growing, &key))
-		return 0;
-	bpf_map_delete_elem(&growing, &key);
-	return 1;
-}
-
 static __always_inline __u32 current_pid(void)
 {
 	if (plan.pidns_ino) {
@@ -144,6 +116,44 @@ static __always_inline long read_user(void *to, __u32 size, const void *from)
 	if (result && plan.sleepable)
 		result = bpf_copy_from_user(to, size, from);
 	return result;
+}
+
+/* The goroutine; 0 where it cannot be read. */
+static __always_inline __u64 current_g(void *ctx)
+{
+	if (plan.architecture == ARCHITECTURE_AARCH64) {
+		struct pt_regs___aarch64 *regs = ctx;
+		return read_register(regs, regs[28]);
+	}
+	if (plan.g == G_TLS) {
+		struct task_struct___x86_64 *task = bpf_get_current_task();
+		unsigned long base = 0;
+		__u64 g = 0;
+		if (bpf_probe_read_kernel(&base, sizeof(base), &task->thread.fsbase) ||
+		    read_user(&g, sizeof(g), (void *)(base + plan.tls_offset)))
+			return 0;
+		return g;
+	}
+	struct pt_regs___x86_64 *regs = ctx;
+	return plan.g == G_CX ? read_register(regs, cx) : read_register(regs, r14);
+}
+
+/* Whether this hit is a call's return to its first instruction, after its stack was grown or its goroutine was made to
+ * wait. At the first arrival the branch is taken; the goroutine runs nothing else of its own before it is back. */
+static __always_inline int is_return(void *ctx, __u16 site)
+{
+	struct growing key = {};
+	key.g = current_g(ctx);
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.site = site;
+	if (branch_is_taken(ctx)) {
+		__u8 value = 1;
+		return bpf_map_update_elem(&growing, &key, &value, BPF_NOEXIST) != 0;
+	}
+	if (!bpf_map_lookup_elem(&growing, &key))
+		return 0;
+	bpf_map_delete_elem(&growing, &key);
+	return 1;
 }
 
 /* Follows the path of field i. */

@@ -20,8 +20,8 @@ enum field_kind { KIND_STRING = 1, KIND_INTEGER = 2, KIND_WORD = 3, KIND_DURATIO
 /* What a hit is: a call of its own, the beginning of a request (fields: its writer, and itself), or its end. An end
  * that was not begun counts for some sites only. */
 enum plan_step { STEP_ALONE = 0, STEP_BEGIN = 1, STEP_END = 2, STEP_END_BEGUN = 3 } __attribute__((packed));
-/* The register that has the goroutine at the site. */
-enum plan_g { G_X28_R14 = 0, G_CX = 1 } __attribute__((packed));
+/* Where the goroutine is at the site: a register, or the thread's own memory. */
+enum plan_g { G_X28_R14 = 0, G_CX = 1, G_TLS = 2 } __attribute__((packed));
 /* A reserve needs a constant size, so a record takes the smallest of these that holds its strings. */
 enum record_size {
 	RECORD_SIZE_0 = 64,
@@ -76,6 +76,7 @@ struct plan {
 	__u16 site;
 	__u16 registers;  /* a bit for each argument register that a field starts from */
 	__u32 pid;        /* only this process; 0 for all */
+	__s32 tls_offset; /* of the goroutine from the thread's base */
 	__u64 wakeup_bytes; /* a napping reader is woken when so many are waiting */
 	__u64 pidns_dev;  /* the tracer's PID namespace; 0 where it is the initial one */
 	__u64 pidns_ino;

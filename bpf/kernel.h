@@ -36,8 +36,10 @@ static long (*const bpf_map_update_elem)(void *map, const void *key, const void 
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static __u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
 static __u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
+static void *(*const bpf_get_current_task)(void) = (void *)35;
 static long (*const bpf_probe_read_user)(void *to, __u32 size, const void *from) = (void *)112;
 static long (*const bpf_get_ns_current_pid_tgid)(__u64 dev, __u64 ino, struct bpf_pidns_info *info, __u32 size) = (void *)120;
+static long (*const bpf_probe_read_kernel)(void *to, __u32 size, const void *from) = (void *)113;
 static void *(*const bpf_ringbuf_reserve)(void *ring, __u64 size, __u64 flags) = (void *)131;
 static void (*const bpf_ringbuf_submit)(void *record, __u64 flags) = (void *)132;
 static void (*const bpf_ringbuf_discard)(void *record, __u64 flags) = (void *)133;
@@ -54,6 +56,15 @@ struct pt_regs___aarch64 {
 	__u64 regs[31];
 	__u64 sp;
 	__u64 pstate;
+} __attribute__((preserve_access_index));
+
+/* The thread's own memory, where Go keeps its goroutine to 1.16: the base of the segment fs. */
+struct thread_struct___x86_64 {
+	unsigned long fsbase;
+} __attribute__((preserve_access_index));
+
+struct task_struct___x86_64 {
+	struct thread_struct___x86_64 thread;
 } __attribute__((preserve_access_index));
 
 #endif

@@ -17,6 +17,7 @@ export const PlanLayout = {
   site: { offset: 12, size: 2 },
   registers: { offset: 14, size: 2 },
   pid: { offset: 16, size: 4 },
+  tlsOffset: { offset: 20, size: 4 },
   wakeupBytes: { offset: 24, size: 8 },
   pidnsDev: { offset: 32, size: 8 },
   pidnsIno: { offset: 40, size: 8 },
@@ -117,6 +118,7 @@ export const PlanStep = {
 export const PlanG = {
   x28R14: 0,
   cx: 1,
+  tls: 2,
 } as const;
 
 /** enum field_base. */

@@ -6,6 +6,7 @@
  * @module
  */
 export { type CalleeOptions, findCallees } from "./callees.ts";
+export { type CallSite, findCallSite } from "./call_site.ts";
 export { findProbeSite } from "./find_probe_site.ts";
 export type {
   Architecture,

@@ -57,6 +57,8 @@ function siteText({ site }: ProbePlan): string {
       return site.guard === "first-arrival"
         ? "branch: the stack check's own, where the arguments are whole; a return from growing the stack is not counted"
         : "branch: the stack check's own, counted when its flags say that it falls through";
+    case "call":
+      return "call: within the function, on one way through it only";
     case "entry":
       return `entry: the first instruction${
         site.once ? "" : ", passed again when the stack grows"

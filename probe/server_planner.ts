@@ -7,11 +7,11 @@ import {
   shapeOfType,
   wordsShape,
 } from "../go/mod.ts";
-import { findCallees } from "../isa/mod.ts";
+import { findCallees, findCallSite } from "../isa/mod.ts";
 import { conventionDoubts } from "./convention.ts";
 import type { FunctionPlanner } from "./function_planner.ts";
 import type { FieldPlan, FieldStart, ProbePlan, ProbeStep, RequestOutcome } from "./plan.ts";
-import { BEGIN, ENDS, fieldsAt, type RequestEnd } from "./recipes/net_http_server.ts";
+import { BEGIN, ENDS, fieldsAt, HTTP2, type RequestEnd } from "./recipes/net_http_server.ts";
 import { type ResolvedPath, resolvePath } from "./resolve_path.ts";
 
 /** What is shown of each request, and how much of it. */
@@ -50,7 +50,52 @@ export function planServer(
     const end: RequestEnd = { ...ENDS[0]!, hasWriter: false, outcome: "panic" };
     plans.push(planEnd(executable, planner, closing, ENDS[0]!.functions[0]!.writer, end, options));
   }
+  plans.push(...planPanics(executable, planner, options));
   return plans;
+}
+
+/**
+ * Where a panic ends a request of HTTP/2: the deferred closure of its goroutine calls `recover` on that way only. Left
+ * out where the goroutine cannot be known there.
+ */
+function planPanics(executable: GoExecutable, planner: FunctionPlanner, options: ServerOptions): ProbePlan[] {
+  const { functions, elf } = executable;
+  const [recover] = functions.find("runtime.gorecover");
+  if (recover === undefined) return [];
+  return ENDS.filter(({ paths }) => paths === HTTP2).flatMap(({ functions: dones, ...end }) =>
+    dones.flatMap(({ symbol, writer }) => {
+      const [done] = functions.find(symbol);
+      if (done === undefined) return [];
+      const runHandler = symbol.replace(
+        /\(\*(http2)?responseWriter\)\.handlerDone$/,
+        "(*$1serverConn).runHandler.",
+      );
+      return functions.containing(runHandler).flatMap((closure) => {
+        const where = { architecture: elf.header.machine, address: closure.address };
+        const site = findCallSite(executable.code(closure), recover.address, where);
+        const { g } = planner.site(closure);
+        if (site === undefined || g.kind === "unknown" || g.kind === "tls" && g.offset === undefined) {
+          return [];
+        }
+        const how: RequestEnd = { ...end, functions: dones, hasWriter: false, outcome: "panic" };
+        const plan = planEnd(executable, planner, closure, writer, how, options);
+        const address = closure.address + site.offset;
+        return [{
+          ...plan,
+          site: {
+            ...plan.site,
+            ...site,
+            address,
+            fileOffset: elf.addressToFileOffset(address),
+            class: "call" as const,
+            guard: "none" as const,
+            once: true,
+            reason: "",
+          },
+        }];
+      });
+    })
+  );
 }
 
 /** The time is kept, and two words: the ResponseWriter's data, and the request. */

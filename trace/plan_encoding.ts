@@ -104,9 +104,9 @@ export function encodePlan(
   writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
   writer.set(PlanLayout.guard, GUARDS[plan.site.guard]);
   writer.set(PlanLayout.step, STEPS[plan.step]);
-  // To Go 1.16 on amd64 the stack check has loaded it into CX, and stays a site.
-  const inCx = plan.architecture === "x86_64" && plan.convention === "stack";
-  writer.set(PlanLayout.g, inCx ? PlanG.cx : PlanG.x28R14);
+  const g = placeOfG(plan);
+  writer.set(PlanLayout.g, g.place);
+  writer.set(PlanLayout.tlsOffset, g.tlsOffset);
   writer.set(PlanLayout.fieldCount, plan.fields.length);
   writer.set(PlanLayout.siteFromCookie, options.site === undefined ? 1 : 0);
   writer.set(PlanLayout.sleepable, options.sleepable ? 1 : 0);
@@ -129,6 +129,15 @@ export function encodePlan(
     });
   });
   return bytes;
+}
+
+/** Where the goroutine is at the site. To Go 1.16 on amd64 the stack check has loaded it into CX. */
+function placeOfG(
+  { architecture, g, site }: ProbePlan,
+): { readonly place: number; readonly tlsOffset: number } {
+  if (architecture === "aarch64" || g.kind !== "tls") return { place: PlanG.x28R14, tlsOffset: 0 };
+  if (site.class !== "call") return { place: PlanG.cx, tlsOffset: 0 };
+  return { place: PlanG.tls, tlsOffset: g.offset ?? 0 };
 }
 
 function encodeField(writer: LayoutWriter, at: number, field: FieldPlan): void {

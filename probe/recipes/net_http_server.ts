@@ -16,7 +16,8 @@ export interface RequestEnd {
 export const BEGIN = "net/http.serverHandler.ServeHTTP";
 
 const HTTP1 = { request: "w.req", status: "w.status", bytes: "w.written" } as const;
-const HTTP2 = { request: "w.rws.req", status: "w.rws.status", bytes: "w.rws.wroteBytes" } as const;
+/** Where the writer of HTTP/2 has what is shown. */
+export const HTTP2 = { request: "w.rws.req", status: "w.rws.status", bytes: "w.rws.wroteBytes" } as const;
 
 /** Where requests end. Source: Go's src/net/http/server.go, `(*conn).serve`, and h2_bundle.go, `(*http2serverConn).runHandler`. */
 export const ENDS: readonly RequestEnd[] = [
