@@ -169,6 +169,11 @@ static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __
 		found->status = begun->time_ns ? STATUS_OK : STATUS_NIL;
 		return;
 	}
+	if (plan.fields[i].kind == KIND_MARK) {
+		found->value = begun->mark - 1;
+		found->status = begun->mark ? STATUS_OK : STATUS_NIL;
+		return;
+	}
 	found->status = STATUS_FAULT;
 	if (plan.fields[i].base == BASE_WRITER) {
 		at = begun->writer;
@@ -299,6 +304,12 @@ int entry(void *ctx)
 		goroutine.g = current_g(ctx);
 		goroutine.pid = bpf_get_current_pid_tgid() >> 32;
 	}
+	if (plan.step == STEP_MARK) {
+		struct begun *kept = bpf_map_lookup_elem(&open, &goroutine);
+		if (kept)
+			kept->mark = site + 1;
+		return 0;
+	}
 	if (plan.step == STEP_END || plan.step == STEP_END_BEGUN) {
 		struct begun *kept = bpf_map_lookup_elem(&open, &goroutine);
 		if (kept) {
@@ -307,6 +318,8 @@ int entry(void *ctx)
 		} else if (plan.step == STEP_END_BEGUN) {
 			return 0;
 		}
+		if (plan.marked && !begun.mark)
+			return 0;
 	}
 	__u64 sp = read_registers(ctx, registers);
 	unrolled for (int i = 0; i < MAX_FIELDS; i++)

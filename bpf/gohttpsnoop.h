@@ -15,11 +15,25 @@ enum plan_architecture { ARCHITECTURE_X86_64 = 1, ARCHITECTURE_AARCH64 = 2 } __a
 enum plan_guard { GUARD_NONE = 0, GUARD_BRANCH_NOT_TAKEN = 1, GUARD_FIRST_ARRIVAL = 2 } __attribute__((packed));
 /* Where a field starts: a place of the function's arguments, or what was kept when the request began. */
 enum field_base { BASE_REGISTER = 0, BASE_STACK = 1, BASE_WRITER = 2, BASE_REQUEST = 3 } __attribute__((packed));
-/* A word is the start itself, with nothing read behind it; a duration is the time since the request began. */
-enum field_kind { KIND_STRING = 1, KIND_INTEGER = 2, KIND_WORD = 3, KIND_DURATION = 4 } __attribute__((packed));
-/* What a hit is: a call of its own, the beginning of a request (fields: its writer, and itself), or its end. An end
- * that was not begun counts for some sites only. */
-enum plan_step { STEP_ALONE = 0, STEP_BEGIN = 1, STEP_END = 2, STEP_END_BEGUN = 3 } __attribute__((packed));
+/* A word is the start itself, with nothing read behind it; a duration is the time since the request began; a mark is the
+ * site of the handler that it came to last. */
+enum field_kind {
+	KIND_STRING = 1,
+	KIND_INTEGER = 2,
+	KIND_WORD = 3,
+	KIND_DURATION = 4,
+	KIND_MARK = 5,
+} __attribute__((packed));
+/* What a hit is: a call of its own; the beginning of a request (fields: its writer, and itself); a handler that the
+ * request comes to, which leaves its site as a mark; or the request's end, for some sites only of one that was seen to
+ * begin, or that has a mark. */
+enum plan_step {
+	STEP_ALONE = 0,
+	STEP_BEGIN = 1,
+	STEP_MARK = 2,
+	STEP_END = 3,
+	STEP_END_BEGUN = 4,
+} __attribute__((packed));
 /* Where the goroutine is at the site: a register, or the thread's own memory. */
 enum plan_g { G_X28_R14 = 0, G_CX = 1, G_TLS = 2 } __attribute__((packed));
 /* A reserve needs a constant size, so a record takes the smallest of these that holds its strings. */
@@ -68,6 +82,7 @@ struct plan {
 	enum plan_guard guard;
 	enum plan_step step;
 	enum plan_g g;
+	__u8 marked; /* only requests that came to a handler with a mark */
 	__u8 field_count;
 	__u8 site_from_cookie; /* else `site` */
 	__u8 sleepable;        /* the program may sleep, and so bring in memory that is not resident */
@@ -104,6 +119,7 @@ struct begun {
 	__u64 time_ns;
 	__u64 writer;  /* the ResponseWriter's data word */
 	__u64 request; /* the *http.Request */
+	__u64 mark;    /* the site of a handler, plus one; 0 for none */
 };
 
 /* A call whose stack grows, seen at its first arrival: the next one on its goroutine is no new call. */

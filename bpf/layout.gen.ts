@@ -9,9 +9,10 @@ export const PlanLayout = {
   guard: { offset: 1, size: 1 },
   step: { offset: 2, size: 1 },
   g: { offset: 3, size: 1 },
-  fieldCount: { offset: 4, size: 1 },
-  siteFromCookie: { offset: 5, size: 1 },
-  sleepable: { offset: 6, size: 1 },
+  marked: { offset: 4, size: 1 },
+  fieldCount: { offset: 5, size: 1 },
+  siteFromCookie: { offset: 6, size: 1 },
+  sleepable: { offset: 7, size: 1 },
   smallest: { offset: 8, size: 2 },
   largest: { offset: 10, size: 2 },
   site: { offset: 12, size: 2 },
@@ -87,10 +88,11 @@ export const GoroutineLayout = {
 
 /** struct begun. */
 export const BegunLayout = {
-  byteLength: 24,
+  byteLength: 32,
   timeNs: { offset: 0, size: 8 },
   writer: { offset: 8, size: 8 },
   request: { offset: 16, size: 8 },
+  mark: { offset: 24, size: 8 },
 } as const;
 
 /** enum plan_architecture. */
@@ -110,8 +112,9 @@ export const PlanGuard = {
 export const PlanStep = {
   alone: 0,
   begin: 1,
-  end: 2,
-  endBegun: 3,
+  mark: 2,
+  end: 3,
+  endBegun: 4,
 } as const;
 
 /** enum plan_g. */
@@ -135,6 +138,7 @@ export const FieldKind = {
   integer: 2,
   word: 3,
   duration: 4,
+  mark: 5,
 } as const;
 
 /** enum record_size. */

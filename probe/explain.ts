@@ -29,6 +29,7 @@ export function explainPlan(plan: ProbePlan): string {
 const STEPS: Readonly<Record<ProbePlan["step"], (plan: ProbePlan) => string>> = {
   "alone": () => "a call",
   "begin": () => "a request begins: its time, ResponseWriter and Request are kept by its goroutine",
+  "mark": () => "a request has come to this handler: its site is kept",
   "end": () => "a request ends",
   "end-begun": ({ outcome }) => `a request that has begun on this goroutine ends: ${outcome}`,
 };
@@ -69,6 +70,7 @@ function siteText({ site }: ProbePlan): string {
 /** `req.URL.Path: CX, pointer at +16, string at +56, up to 256 bytes`. */
 function fieldText(field: FieldPlan): string {
   if (field.kind.kind === "duration") return "since the request began";
+  if (field.kind.kind === "mark") return "the handler, by its site";
   if (field.kind.kind === "word") return `${field.expression}: ${locationText(field.location)}`;
   const steps = [
     locationText(field.location),

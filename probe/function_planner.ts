@@ -108,6 +108,7 @@ export class FunctionPlanner {
       step: "alone",
       kind: "handler",
       outcome: "ok",
+      marked: false,
       recipe: recipe.name,
       fields,
       notes: conventionDoubts(this.#executable, found, convention),

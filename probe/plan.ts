@@ -11,16 +11,18 @@ export type FieldKind =
   /** The word that the path starts from, with nothing read behind it. */
   | { readonly kind: "word" }
   /** Nanoseconds since the request began; there is no path. */
-  | { readonly kind: "duration" };
+  | { readonly kind: "duration" }
+  /** Of the handlers that are named, the probe of the one that the request came to last: its index in the run. */
+  | { readonly kind: "mark" };
 
 /** Where a path starts: a place of the function's arguments, or what was kept when the request began. */
 export type FieldStart = Location | { readonly kind: "writer" } | { readonly kind: "request" };
 
 /**
- * What a hit is: a call of its own (`alone`), or for a request the place where it begins, where it ends, or where it
- * ends if it was seen to begin.
+ * What a hit is: a call of its own (`alone`), or for a request the place where it begins, a handler that it comes to
+ * (`mark`), where it ends, or where it ends if it was seen to begin.
  */
-export type ProbeStep = "alone" | "begin" | "end" | "end-begun";
+export type ProbeStep = "alone" | "begin" | "mark" | "end" | "end-begun";
 
 /** How a request came to its end. */
 export type RequestOutcome = "ok" | "panic" | "hijacked";
@@ -100,6 +102,8 @@ export interface ProbePlan {
   readonly kind: "handler" | "server";
   /** How a request ends here. */
   readonly outcome: RequestOutcome;
+  /** Only requests that came to a handler with a `mark`. */
+  readonly marked: boolean;
   /** The recipe that the fields were made by, e.g. `net/http handler`. */
   readonly recipe: string;
   /** What is read there. */

@@ -11,7 +11,7 @@ import { findCallees, findCallSite } from "../isa/mod.ts";
 import { conventionDoubts } from "./convention.ts";
 import type { FunctionPlanner } from "./function_planner.ts";
 import type { FieldPlan, FieldStart, ProbePlan, ProbeStep, RequestOutcome } from "./plan.ts";
-import { BEGIN, ENDS, fieldsAt, HTTP2, type RequestEnd } from "./recipes/net_http_server.ts";
+import { BEGIN, BEGIN_H2C, ENDS, fieldsAt, HTTP2, type RequestEnd } from "./recipes/net_http_server.ts";
 import { type ResolvedPath, resolvePath } from "./resolve_path.ts";
 
 /** What is shown of each request, and how much of it. */
@@ -38,7 +38,12 @@ export function planServer(
 ): ProbePlan[] {
   const [begin] = executable.functions.find(BEGIN);
   if (begin === undefined) throw servesNothing(executable);
-  const plans = [planBegin(executable, planner, begin)];
+  const { type: serverHandler } = executable.types.require("net/http.serverHandler");
+  const plans = [planBegin(executable, planner, begin, shapeOfType(serverHandler), wordsShape(2))];
+  const [h2c] = executable.functions.find(BEGIN_H2C.symbol);
+  if (h2c !== undefined && executable.functions.containing(BEGIN_H2C.package).length > 0) {
+    plans.push(planBegin(executable, planner, h2c, wordsShape(1), wordsShape(1)));
+  }
   for (const end of ENDS) {
     for (const { symbol, writer } of end.functions) {
       const [found] = executable.functions.find(symbol);
@@ -99,14 +104,19 @@ function planPanics(executable: GoExecutable, planner: FunctionPlanner, options:
 }
 
 /** The time is kept, and two words: the ResponseWriter's data, and the request. */
-function planBegin(executable: GoExecutable, planner: FunctionPlanner, found: GoFunction): ProbePlan {
-  const { type } = executable.types.require("net/http.serverHandler");
+function planBegin(
+  executable: GoExecutable,
+  planner: FunctionPlanner,
+  found: GoFunction,
+  receiver: Shape,
+  writerShape: Shape,
+): ProbePlan {
   const convention = planner.convention(found);
   const { parameters: [writer, request] } = assignArguments({
     convention,
     architecture: executable.elf.header.machine,
-    receiver: shapeOfType(type),
-    parameters: [wordsShape(2), wordsShape(1)],
+    receiver,
+    parameters: [writerShape, wordsShape(1)],
   });
   const word = (name: string, start: ReturnType<typeof startOf>): FieldPlan => ({
     name,
@@ -119,7 +129,8 @@ function planBegin(executable: GoExecutable, planner: FunctionPlanner, found: Go
     origin: "the calling convention",
   });
   const fields = [
-    word("writer", startOf(found, writer?.components[1])),
+    // Of an interface the second word is the data.
+    word("writer", startOf(found, writer?.components.at(-1))),
     word("request", startOf(found, request?.components[0])),
   ];
   return makePlan(executable, planner, found, fields, "begin", "ok");
@@ -218,6 +229,7 @@ function makePlan(
     step,
     kind: "server",
     outcome,
+    marked: false,
     recipe: RECIPE,
     fields,
     notes: conventionDoubts(executable, found, convention),

@@ -70,6 +70,7 @@ const GUARDS = {
 const STEPS = {
   "alone": PlanStep.alone,
   "begin": PlanStep.begin,
+  "mark": PlanStep.mark,
   "end": PlanStep.end,
   "end-begun": PlanStep.endBegun,
 } as const;
@@ -87,6 +88,7 @@ const KINDS = {
   integer: FieldKind.integer,
   word: FieldKind.word,
   duration: FieldKind.duration,
+  mark: FieldKind.mark,
 } as const;
 
 /** The bytes of `struct plan` (bpf/gohttpsnoop.h): the whole `.rodata` of one program. */
@@ -104,6 +106,7 @@ export function encodePlan(
   writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
   writer.set(PlanLayout.guard, GUARDS[plan.site.guard]);
   writer.set(PlanLayout.step, STEPS[plan.step]);
+  writer.set(PlanLayout.marked, plan.marked ? 1 : 0);
   const g = placeOfG(plan);
   writer.set(PlanLayout.g, g.place);
   writer.set(PlanLayout.tlsOffset, g.tlsOffset);

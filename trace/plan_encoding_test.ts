@@ -41,6 +41,7 @@ function plan(fields: readonly FieldPlan[]): ProbePlan {
     step: "alone",
     kind: "handler",
     outcome: "ok",
+    marked: false,
     recipe: "test",
     fields,
     notes: [],

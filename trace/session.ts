@@ -229,7 +229,7 @@ function groupPrograms(targets: readonly TargetPlans[], method: AttachMethod): P
     const groups = new Map<string, Program>();
     for (const plan of plans) {
       const key = cookies
-        ? JSON.stringify([plan.fields, plan.site.guard, plan.architecture, plan.step])
+        ? JSON.stringify([plan.fields, plan.site.guard, plan.architecture, plan.step, plan.marked])
         : String(index);
       let program = groups.get(key);
       if (program === undefined) {

@@ -15,6 +15,15 @@ export interface RequestEnd {
 /** Where every request begins: `ServeHTTP(rw http.ResponseWriter, req *http.Request)` of a value receiver. */
 export const BEGIN = "net/http.serverHandler.ServeHTTP";
 
+/**
+ * Where a request of HTTP/2 without TLS begins that a server brings itself: `runHandler(rw *responseWriter, req
+ * *http.Request, handler func(...))` of a pointer receiver. Only where it does: others pass {@linkcode BEGIN}.
+ */
+export const BEGIN_H2C = {
+  symbol: "golang.org/x/net/http2.(*serverConn).runHandler",
+  package: "golang.org/x/net/http2/h2c.",
+};
+
 const HTTP1 = { request: "w.req", status: "w.status", bytes: "w.written" } as const;
 /** Where the writer of HTTP/2 has what is shown. */
 export const HTTP2 = { request: "w.rws.req", status: "w.rws.status", bytes: "w.rws.wroteBytes" } as const;
@@ -65,6 +74,9 @@ const REQUEST_FIELDS: Readonly<Record<string, readonly [field: string, capBytes:
   host: ["Host", 128],
   remote: ["RemoteAddr", 64],
   route: ["Pattern", 128],
+  tls: ["TLS.Version", 8],
+  alpn: ["TLS.NegotiatedProtocol", 16],
+  server_name: ["TLS.ServerName", 128],
 };
 
 /** What can be shown of a request. */
