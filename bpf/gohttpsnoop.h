@@ -6,7 +6,7 @@
 
 #include "kernel.h"
 
-#define MAX_FIELDS 12
+#define MAX_FIELDS 13
 #define MAX_DEREFS 4
 #define MAX_REGISTERS 16
 #define RECORD_CLASSES 6

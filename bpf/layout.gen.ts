@@ -4,7 +4,7 @@
 
 /** struct plan. */
 export const PlanLayout = {
-  byteLength: 720,
+  byteLength: 776,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
   step: { offset: 2, size: 1 },
@@ -22,8 +22,8 @@ export const PlanLayout = {
   wakeupBytes: { offset: 24, size: 8 },
   pidnsDev: { offset: 32, size: 8 },
   pidnsIno: { offset: 40, size: 8 },
-  fields: { offset: 48, length: 12, stride: 32 },
-  slots: { offset: 432, length: 6, stride: 48, inner: { length: 12, stride: 4 } },
+  fields: { offset: 48, length: 13, stride: 32 },
+  slots: { offset: 464, length: 6, stride: 52, inner: { length: 13, stride: 4 } },
 } as const;
 
 /** struct plan_field. */

@@ -21,12 +21,14 @@ export interface BpfMapOptions {
 export class BpfMap implements Disposable {
   readonly fd: number;
   readonly #native: Native;
+  readonly #options: BpfMapOptions;
   readonly #unregister: () => void;
   #closed = false;
 
   /** @throws {NativeError} when the kernel refuses the map. */
   constructor(native: Native, options: BpfMapOptions) {
     this.#native = native;
+    this.#options = options;
     // struct bpf_map_create_opts of libbpf 1.0: size_t sz; five u32; u32 map_flags at 28; up to map_ifindex at 44.
     const opts = allocate(48);
     const view = new DataView(opts.buffer);
@@ -54,6 +56,33 @@ export class BpfMap implements Disposable {
       this.#native.libbpf.bpf_map_lookup_elem(this.fd, keyBytes, value),
       "Cannot read a BPF map",
     );
+  }
+
+  /**
+   * The entries of a hash map, each as copies of its key and its value. What the program changes meanwhile may be seen or
+   * not; each key is given once, and at most `maxEntries` of them.
+   */
+  *entries(): Generator<{ readonly key: Uint8Array<ArrayBuffer>; readonly value: Uint8Array<ArrayBuffer> }> {
+    const { libbpf } = this.#native;
+    const { keySize, valueSize, maxEntries } = this.#options;
+    // A key that was deleted starts the walk again: so all are collected before any is given.
+    const seen = new Map<string, Uint8Array<ArrayBuffer>>();
+    let key: Uint8Array<ArrayBuffer> | null = null;
+    for (let i = 0; i < 2 * maxEntries && seen.size < maxEntries; i++) {
+      const next: Uint8Array<ArrayBuffer> = allocate(keySize);
+      if (libbpf.bpf_map_get_next_key(this.fd, key, next) !== 0) break;
+      seen.set(next.join(), next);
+      key = next;
+    }
+    for (const key of seen.values()) {
+      const value = allocate(valueSize);
+      if (libbpf.bpf_map_lookup_elem(this.fd, key, value) === 0) yield { key, value };
+    }
+  }
+
+  /** Removes an entry, if it is there. */
+  delete(key: Uint8Array<ArrayBuffer>): void {
+    this.#native.libbpf.bpf_map_delete_elem(this.fd, key);
   }
 
   close(): void {

@@ -58,6 +58,10 @@ export const LIBBPF_SYMBOLS = {
   bpf_map_create: { parameters: ["i32", "buffer", "u32", "u32", "u32", "buffer"], result: "i32" },
   // int bpf_map_lookup_elem(int fd, const void *key, void *value)
   bpf_map_lookup_elem: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int bpf_map_get_next_key(int fd, const void *cur_key, void *next_key)
+  bpf_map_get_next_key: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int bpf_map_delete_elem(int fd, const void *key)
+  bpf_map_delete_elem: { parameters: ["i32", "buffer"], result: "i32" },
   // int bpf_program__fd(const struct bpf_program *)
   bpf_program__fd: { parameters: ["pointer"], result: "i32" },
   // int bpf_program__set_expected_attach_type(struct bpf_program *, enum bpf_attach_type)

@@ -15,6 +15,8 @@ export interface PlanOptions {
   readonly pathBytes: number;
   /** Also look for calls that no probe can see, which takes longer: for `--explain`. Default false. */
   readonly thorough?: boolean;
+  /** With names: each request that comes to one of the handlers is told at its end, with what is known then. */
+  readonly joined?: boolean;
   /** Without names, for the whole server: what is captured of each request. Default {@linkcode SERVER_COLUMNS}. */
   readonly columns?: readonly string[];
 }
@@ -39,9 +41,10 @@ export function planProbes(
   const recipe = netHttpHandler(options.pathBytes);
   return executable.explained(() => {
     const planner = new FunctionPlanner(executable);
+    const { pathBytes, columns = SERVER_COLUMNS, joined = false } = options;
     if (names.length === 0) {
-      const { pathBytes, columns = SERVER_COLUMNS } = options;
-      return { plans: planServer(executable, planner, { pathBytes, columns }), notes: executable.notes() };
+      const plans = planServer(executable, planner, { pathBytes, columns, marked: false });
+      return { plans, notes: executable.notes() };
     }
     const plans = new Map<number, ProbePlan>();
     const notes: string[] = [];
@@ -56,8 +59,17 @@ export function planProbes(
         hint: "Name fewer, or a narrower pattern.",
       });
     }
-    return { plans: [...plans.values()], notes: [...executable.notes(), ...notes] };
+    const handlers = [...plans.values()];
+    const all = joined
+      ? [...planServer(executable, planner, { pathBytes, columns, marked: true }), ...handlers.map(asMark)]
+      : handlers;
+    return { plans: all, notes: [...executable.notes(), ...notes] };
   });
+}
+
+/** A handler whose requests are told at their end: here it is only kept which one it was. */
+function asMark(plan: ProbePlan): ProbePlan {
+  return { ...plan, step: "mark", kind: "server", fields: [] };
 }
 
 function planName(

@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly columns: readonly string[];
   /** The most bytes that are captured of what the request asks for. */
   readonly pathBytes: number;
+  /** Only requests that come to a handler with a mark, which they name. */
+  readonly marked: boolean;
 }
 
 const RECIPE = "net/http server";
@@ -178,7 +180,22 @@ function planEnd(
       origin,
     });
   }
-  return makePlan(executable, planner, found, fields, end.hasWriter ? "end" : "end-begun", end.outcome);
+  if (options.marked) {
+    const location: FieldStart = { kind: "request" };
+    const kind = { kind: "mark" } as const;
+    fields.push({
+      name: "mark",
+      expression: "mark",
+      location,
+      derefs: [],
+      offset: 0,
+      kind,
+      capBytes: 8,
+      origin,
+    });
+  }
+  const plan = makePlan(executable, planner, found, fields, end.hasWriter ? "end" : "end-begun", end.outcome);
+  return { ...plan, marked: options.marked };
 }
 
 /** The route that matched, of the request that was kept when it began. Undefined before Go 1.23, which has none. */

@@ -19,6 +19,7 @@ import {
 import type { ProbePlan } from "../probe/mod.ts";
 import { checkPrivileges, kernelAtLeast, pidNamespace } from "./environment.ts";
 import { readObject } from "./object.ts";
+import { OpenRequests } from "./open_requests.ts";
 import { encodePlan, shapeOf } from "./plan_encoding.ts";
 import type { Target } from "./target.ts";
 
@@ -47,6 +48,8 @@ export interface KernelCounters {
   readonly lost: number;
   /** Hits at a branch that was taken: the stack grew, and the call came again. */
   readonly reentered: number;
+  /** Requests whose beginning could not be kept: their latency is not known. */
+  readonly unkept: number;
 }
 
 const PROGRAM = "entry";
@@ -72,6 +75,8 @@ export class Session implements Disposable {
   readonly sleepable: boolean;
   /** Distinct programs that were loaded. */
   readonly programs: number;
+  /** What has begun and not ended, of the whole server. */
+  readonly open: OpenRequests;
   readonly #counters: BpfMap;
   readonly #cpus: number;
   readonly #links: Disposable;
@@ -125,6 +130,7 @@ export class Session implements Disposable {
         maxEntries: OPEN_AT_ONCE,
       }),
     );
+    this.open = new OpenRequests(open);
     this.clock = new Clock(readClocks(native));
     for (const { target } of options.targets) if (target.pid !== 0) this.ring.watchExit(target.pid);
 
@@ -175,12 +181,14 @@ export class Session implements Disposable {
     const view = new DataView(value.buffer);
     let lost = 0;
     let reentered = 0;
+    let unkept = 0;
     for (let cpu = 0; cpu < this.#cpus; cpu++) {
       const at = cpu * CountersLayout.byteLength;
       lost += Number(view.getBigUint64(at + CountersLayout.lost.offset, true));
       reentered += Number(view.getBigUint64(at + CountersLayout.reentered.offset, true));
+      unkept += Number(view.getBigUint64(at + CountersLayout.unkept.offset, true));
     }
-    return { lost, reentered };
+    return { lost, reentered, unkept };
   }
 
   /** Takes the probes away. What is in the ring can still be read. */

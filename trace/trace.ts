@@ -12,8 +12,12 @@ export interface TargetOptions {
   readonly binary?: string;
   /** Only these processes, instead of `binary`. */
   readonly pids?: readonly number[];
-  /** Handlers by their symbols, e.g. `main.ping`. */
+  /** Handlers by their symbols, e.g. `main.ping`; none for the whole server. */
   readonly probes: readonly string[];
+  /** Handlers are joined with the end of their requests: status, latency and size are known. Default false. */
+  readonly joined?: boolean;
+  /** For the whole server, and with `joined`: what is captured of each request. Default: all that there is. */
+  readonly columns?: readonly string[];
   /** The most bytes of a path that are captured, 1 to 4096. Default 256. */
   readonly pathBytes?: number;
   /** Also look for calls that no probe can see, and note them; takes longer. Default false. */
@@ -51,7 +55,12 @@ export function planTargets(options: TargetOptions): TargetPlans[] {
     : [executableTarget(binary)];
   return targets.map((target) => ({
     target,
-    ...inspectTarget(target, probes, { pathBytes, thorough: options.thorough ?? false }),
+    ...inspectTarget(target, probes, {
+      pathBytes,
+      thorough: options.thorough ?? false,
+      joined: options.joined ?? false,
+      ...options.columns === undefined ? {} : { columns: options.columns },
+    }),
   }));
 }
 
@@ -98,7 +107,7 @@ export class Trace implements AsyncIterable<HandlerRequestEvent>, AsyncDisposabl
   #run: Promise<void> | undefined;
   #closing = false;
   #ended = false;
-  #counters: KernelCounters = { lost: 0, reentered: 0 };
+  #counters: KernelCounters = { lost: 0, reentered: 0, unkept: 0 };
 
   /** Attaches; see {@linkcode trace}. */
   constructor(options: TraceOptions) {
