@@ -6,7 +6,7 @@ import { tracedInstead } from "./advice.ts";
 import { FunctionPlanner } from "./function_planner.ts";
 import { isRecipeFor, type Recipe } from "./recipe.ts";
 import { SERVER_COLUMNS } from "./recipes/net_http_server.ts";
-import { planServer } from "./server_planner.ts";
+import { ServerPlanner } from "./server_planner.ts";
 import { netHttpHandler } from "./recipes/net_http.ts";
 
 /** How the probes read. */
@@ -43,7 +43,7 @@ export function planProbes(
     const planner = new FunctionPlanner(executable);
     const { pathBytes, columns = SERVER_COLUMNS, joined = false } = options;
     if (names.length === 0) {
-      const plans = planServer(executable, planner, { pathBytes, columns, marked: false });
+      const plans = new ServerPlanner(executable, planner, { pathBytes, columns, marked: false }).plans();
       return { plans, notes: executable.notes() };
     }
     const plans = new Map<number, ProbePlan>();
@@ -61,7 +61,10 @@ export function planProbes(
     }
     const handlers = [...plans.values()];
     const all = joined
-      ? [...planServer(executable, planner, { pathBytes, columns, marked: true }), ...handlers.map(asMark)]
+      ? [
+        ...new ServerPlanner(executable, planner, { pathBytes, columns, marked: true }).plans(),
+        ...handlers.map(asMark),
+      ]
       : handlers;
     return { plans: all, notes: [...executable.notes(), ...notes] };
   });

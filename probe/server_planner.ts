@@ -1,18 +1,26 @@
 import { TargetError } from "../base/mod.ts";
 import {
   assignArguments,
+  type ComponentLocation,
   type GoExecutable,
   type GoFunction,
-  type Shape,
   shapeOfType,
   wordsShape,
 } from "../go/mod.ts";
-import { findCallees, findCallSite } from "../isa/mod.ts";
+import { type CallSite, findCallees, findCallSite } from "../isa/mod.ts";
 import { conventionDoubts } from "./convention.ts";
 import type { FunctionPlanner } from "./function_planner.ts";
-import type { FieldPlan, FieldStart, ProbePlan, ProbeStep, RequestOutcome } from "./plan.ts";
-import { BEGIN, BEGIN_H2C, ENDS, fieldsAt, HTTP2, type RequestEnd } from "./recipes/net_http_server.ts";
-import { type ResolvedPath, resolvePath } from "./resolve_path.ts";
+import type { FieldKind, FieldPlan, FieldStart, ProbePlan, ProbeSite } from "./plan.ts";
+import {
+  BEGINS,
+  ENDS,
+  OTHER_SERVERS,
+  type RequestBegin,
+  type RequestEnd,
+  ROUTE,
+  writerFields,
+} from "./recipes/net_http_server.ts";
+import { resolvePath } from "./resolve_path.ts";
 
 /** What is shown of each request, and how much of it. */
 export interface ServerOptions {
@@ -24,262 +32,198 @@ export interface ServerOptions {
   readonly marked: boolean;
 }
 
-const RECIPE = "net/http server";
-const NAMED = "the whole server";
+const HINT = "Name a handler instead; gohttpsnoop -l BINARY lists them.";
 
 /**
- * The plans for all requests that net/http serves: the place where each begins, which keeps the time, and those where
- * one may end, which make the record.
- *
- * @throws {TargetError} when the executable serves nothing by net/http.
+ * Plans the probes for all requests that net/http serves: where each begins, which keeps the time, and where it may end,
+ * which makes the record.
  */
-export function planServer(
-  executable: GoExecutable,
-  planner: FunctionPlanner,
-  options: ServerOptions,
-): ProbePlan[] {
-  const [begin] = executable.functions.find(BEGIN);
-  if (begin === undefined) throw servesNothing(executable);
-  const { type: serverHandler } = executable.types.require("net/http.serverHandler");
-  const plans = [planBegin(executable, planner, begin, shapeOfType(serverHandler), wordsShape(2))];
-  const [h2c] = executable.functions.find(BEGIN_H2C.symbol);
-  if (h2c !== undefined && executable.functions.containing(BEGIN_H2C.package).length > 0) {
-    plans.push(planBegin(executable, planner, h2c, wordsShape(1), wordsShape(1)));
+export class ServerPlanner {
+  readonly #executable: GoExecutable;
+  readonly #planner: FunctionPlanner;
+  readonly #options: ServerOptions;
+
+  constructor(executable: GoExecutable, planner: FunctionPlanner, options: ServerOptions) {
+    this.#executable = executable;
+    this.#planner = planner;
+    this.#options = options;
   }
-  for (const end of ENDS) {
-    for (const { symbol, writer } of end.functions) {
-      const [found] = executable.functions.find(symbol);
-      if (found !== undefined) plans.push(planEnd(executable, planner, found, writer, end, options));
+
+  /** @throws {TargetError} when the executable serves nothing by net/http. */
+  plans(): ProbePlan[] {
+    const begins = BEGINS.flatMap((begin) => this.#planBegin(begin));
+    const ends = ENDS.flatMap((end) => this.#planEnd(end));
+    if (begins.length === 0 || ends.length === 0) throw this.#servesNothing();
+    return [...begins, ...ends];
+  }
+
+  #planBegin({ symbol, receiver, writerWords, onlyWith }: RequestBegin): ProbePlan[] {
+    const { functions, types } = this.#executable;
+    const [found] = functions.find(symbol);
+    if (found === undefined || onlyWith !== undefined && functions.containing(onlyWith).length === 0) {
+      return [];
     }
+    const { parameters: [writer, request] } = assignArguments({
+      convention: this.#planner.convention(found),
+      architecture: this.#executable.elf.header.machine,
+      receiver: shapeOfType(types.require(receiver).type),
+      parameters: [wordsShape(writerWords), wordsShape(1)],
+    });
+    const fields = [
+      keptWord("writer", startOf(found, writer?.components.at(-1))),
+      keptWord("request", startOf(found, request?.components[0])),
+    ];
+    return [this.#plan(found, fields, { step: "begin", outcome: "ok" })];
   }
-  const closing = connectionEnd(executable);
-  if (closing !== undefined) {
-    const end: RequestEnd = { ...ENDS[0]!, hasWriter: false, outcome: "panic" };
-    plans.push(planEnd(executable, planner, closing, ENDS[0]!.functions[0]!.writer, end, options));
+
+  #planEnd(end: RequestEnd): ProbePlan[] {
+    return this.#functionsOf(end).flatMap((found) => {
+      const fields = this.#endFields(end, found);
+      const step = end.writer === "receiver" ? "end" : "end-begun";
+      const how = { step, outcome: end.outcome, marked: this.#options.marked } as const;
+      if (end.atTheCall === undefined) return [this.#plan(found, fields, how)];
+      const site = this.#callSite(found, end.closureThatCalls ?? "");
+      const { g } = this.#planner.site(found);
+      // Away from the stack check the goroutine may be nowhere but in thread-local storage.
+      const isKnown = g.kind === "register" || g.kind === "tls" && g.offset !== undefined;
+      return site === undefined || !isKnown ? [] : [this.#plan(found, fields, how, site)];
+    });
   }
-  plans.push(...planPanics(executable, planner, options));
-  return plans;
+
+  /** The function, or those of its closures that call another. */
+  #functionsOf({ symbol, closureThatCalls }: RequestEnd): GoFunction[] {
+    const { functions, elf } = this.#executable;
+    if (closureThatCalls === undefined) return functions.find(symbol).slice(0, 1);
+    const [called] = functions.find(closureThatCalls);
+    if (called === undefined) return [];
+    return functions.containing(`${symbol}.`).filter((closure) =>
+      closure.name.startsWith(`${symbol}.`) &&
+      findCallees(this.#executable.code(closure), {
+        architecture: elf.header.machine,
+        address: closure.address,
+      }).has(called.address)
+    );
+  }
+
+  #callSite(found: GoFunction, called: string): CallSite | undefined {
+    const [target] = this.#executable.functions.find(called);
+    return target && findCallSite(this.#executable.code(found), target.address, {
+      architecture: this.#executable.elf.header.machine,
+      address: found.address,
+    });
+  }
+
+  #endFields(end: RequestEnd, found: GoFunction): FieldPlan[] {
+    const { types, elf } = this.#executable;
+    const { columns, pathBytes, marked } = this.#options;
+    const { receiver } = assignArguments({
+      convention: this.#planner.convention(found),
+      architecture: elf.header.machine,
+      receiver: wordsShape(1),
+      parameters: [],
+    });
+    const location: FieldStart = end.writer === "receiver"
+      ? startOf(found, receiver?.components[0])
+      : { kind: "writer" };
+    const { type, origin } = types.require(end.writerType);
+    const writer = new Map([["w", type]]);
+    const fields = writerFields(end, columns, pathBytes).map(({ name, expression, capBytes }): FieldPlan => {
+      const { derefs, offset, kind } = resolvePath(expression, writer);
+      return { name, expression, location, derefs, offset, kind, capBytes, origin };
+    });
+    if (columns.includes(ROUTE.name)) fields.push(...this.#routeField());
+    if (columns.includes("duration")) fields.push(derived("duration", { kind: "duration" }));
+    if (marked) fields.push(derived("mark", { kind: "mark" }));
+    return fields;
+  }
+
+  /** Empty before Go 1.23, whose requests have no route. */
+  #routeField(): FieldPlan[] {
+    const { type, origin } = this.#executable.types.require("*net/http.Request");
+    if (type.element?.fields.every(({ name }) => name !== "Pattern")) return [];
+    const { derefs, offset, kind } = resolvePath(ROUTE.expression, new Map([["r", type]]));
+    return [{ ...ROUTE, location: { kind: "request" }, derefs, offset, kind, origin }];
+  }
+
+  #plan(
+    found: GoFunction,
+    fields: readonly FieldPlan[],
+    how: Pick<ProbePlan, "step" | "outcome"> & { readonly marked?: boolean },
+    call?: CallSite,
+  ): ProbePlan {
+    const { elf, goVersion } = this.#executable;
+    const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
+    const { g, convention: _, refusal, ...start } = this.#planner.site(found, reads);
+    if (refusal !== "") throw new TargetError(`${found.name} cannot be probed: ${refusal}`, { hint: HINT });
+    const chosen: Omit<ProbeSite, "address" | "fileOffset"> = call === undefined
+      ? start
+      : { ...call, class: "call", guard: "none", once: true, reason: "" };
+    const address = found.address + chosen.offset;
+    const convention = this.#planner.convention(found);
+    return {
+      named: "the whole server",
+      symbol: found.name,
+      role: "body",
+      because: how.step === "begin" ? "requests begin there" : "requests end there",
+      signature: "",
+      address: found.address,
+      architecture: elf.header.machine,
+      goVersion,
+      convention,
+      g,
+      site: { ...chosen, address, fileOffset: elf.addressToFileOffset(address) },
+      kind: "server",
+      marked: false,
+      ...how,
+      recipe: "net/http server",
+      fields,
+      notes: conventionDoubts(this.#executable, found, convention),
+    };
+  }
+
+  #servesNothing(): TargetError {
+    const { functions } = this.#executable;
+    const there = Object.entries(OTHER_SERVERS).filter(([, symbol]) => functions.find(symbol).length > 0)
+      .map(([name]) => name);
+    const what = there.length > 0
+      ? `; it serves by ${there.join(" and ")}, which is not in this version`
+      : "";
+    return new TargetError(`it serves nothing by net/http${what}`, {
+      hint: "Name a function: gohttpsnoop -l BINARY PATTERN lists those that can be traced.",
+    });
+  }
 }
 
-/**
- * Where a panic ends a request of HTTP/2: the deferred closure of its goroutine calls `recover` on that way only. Left
- * out where the goroutine cannot be known there.
- */
-function planPanics(executable: GoExecutable, planner: FunctionPlanner, options: ServerOptions): ProbePlan[] {
-  const { functions, elf } = executable;
-  const [recover] = functions.find("runtime.gorecover");
-  if (recover === undefined) return [];
-  return ENDS.filter(({ paths }) => paths === HTTP2).flatMap(({ functions: dones, ...end }) =>
-    dones.flatMap(({ symbol, writer }) => {
-      const [done] = functions.find(symbol);
-      if (done === undefined) return [];
-      const runHandler = symbol.replace(
-        /\(\*(http2)?responseWriter\)\.handlerDone$/,
-        "(*$1serverConn).runHandler.",
-      );
-      return functions.containing(runHandler).flatMap((closure) => {
-        const where = { architecture: elf.header.machine, address: closure.address };
-        const site = findCallSite(executable.code(closure), recover.address, where);
-        const { g } = planner.site(closure);
-        if (site === undefined || g.kind === "unknown" || g.kind === "tls" && g.offset === undefined) {
-          return [];
-        }
-        const how: RequestEnd = { ...end, functions: dones, hasWriter: false, outcome: "panic" };
-        const plan = planEnd(executable, planner, closure, writer, how, options);
-        const address = closure.address + site.offset;
-        return [{
-          ...plan,
-          site: {
-            ...plan.site,
-            ...site,
-            address,
-            fileOffset: elf.addressToFileOffset(address),
-            class: "call" as const,
-            guard: "none" as const,
-            once: true,
-            reason: "",
-          },
-        }];
-      });
-    })
-  );
-}
-
-/** The time is kept, and two words: the ResponseWriter's data, and the request. */
-function planBegin(
-  executable: GoExecutable,
-  planner: FunctionPlanner,
-  found: GoFunction,
-  receiver: Shape,
-  writerShape: Shape,
-): ProbePlan {
-  const convention = planner.convention(found);
-  const { parameters: [writer, request] } = assignArguments({
-    convention,
-    architecture: executable.elf.header.machine,
-    receiver,
-    parameters: [writerShape, wordsShape(1)],
-  });
-  const word = (name: string, start: ReturnType<typeof startOf>): FieldPlan => ({
+function keptWord(name: string, location: FieldStart): FieldPlan {
+  const origin = "the calling convention";
+  return {
     name,
     expression: name,
-    location: start,
+    location,
     derefs: [],
     offset: 0,
     kind: { kind: "word" },
     capBytes: 8,
-    origin: "the calling convention",
-  });
-  const fields = [
-    // Of an interface the second word is the data.
-    word("writer", startOf(found, writer?.components.at(-1))),
-    word("request", startOf(found, request?.components[0])),
-  ];
-  return makePlan(executable, planner, found, fields, "begin", "ok");
-}
-
-function planEnd(
-  executable: GoExecutable,
-  planner: FunctionPlanner,
-  found: GoFunction,
-  writerType: string,
-  end: RequestEnd,
-  options: ServerOptions,
-): ProbePlan {
-  const convention = planner.convention(found);
-  const receiver: Shape = wordsShape(1);
-  const { receiver: assigned } = assignArguments({
-    convention,
-    architecture: executable.elf.header.machine,
-    receiver,
-    parameters: [],
-  });
-  const start: FieldStart = end.hasWriter ? startOf(found, assigned?.components[0]) : { kind: "writer" };
-  const { type, origin } = executable.types.require(writerType);
-  const types = new Map([["w", type]]);
-  const fields: FieldPlan[] = [];
-  for (const { name, expression, capBytes } of fieldsAt(end, options.columns, options.pathBytes)) {
-    const path = name === "route"
-      ? routePath(executable)
-      : { ...resolvePath(expression, types), location: start };
-    if (path === undefined) continue;
-    const { derefs, offset, kind, location } = path;
-    fields.push({ name, expression, location, derefs, offset, kind, capBytes, origin });
-  }
-  if (options.columns.includes("duration")) {
-    const location: FieldStart = { kind: "writer" };
-    const kind = { kind: "duration" } as const;
-    fields.push({
-      name: "duration",
-      expression: "duration",
-      location,
-      derefs: [],
-      offset: 0,
-      kind,
-      capBytes: 8,
-      origin,
-    });
-  }
-  if (options.marked) {
-    const location: FieldStart = { kind: "request" };
-    const kind = { kind: "mark" } as const;
-    fields.push({
-      name: "mark",
-      expression: "mark",
-      location,
-      derefs: [],
-      offset: 0,
-      kind,
-      capBytes: 8,
-      origin,
-    });
-  }
-  const plan = makePlan(executable, planner, found, fields, end.hasWriter ? "end" : "end-begun", end.outcome);
-  return { ...plan, marked: options.marked };
-}
-
-/** The route that matched, of the request that was kept when it began. Undefined before Go 1.23, which has none. */
-function routePath({ types }: GoExecutable): (ResolvedPath & { readonly location: FieldStart }) | undefined {
-  const { type } = types.require("*net/http.Request");
-  if (type.element?.fields.every(({ name }) => name !== "Pattern")) return undefined;
-  return { ...resolvePath("r.Pattern", new Map([["r", type]])), location: { kind: "request" } };
-}
-
-function makePlan(
-  executable: GoExecutable,
-  planner: FunctionPlanner,
-  found: GoFunction,
-  fields: readonly FieldPlan[],
-  step: ProbeStep,
-  outcome: RequestOutcome,
-): ProbePlan {
-  const { elf, goVersion } = executable;
-  const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
-  const site = planner.site(found, reads);
-  if (site.refusal !== "") {
-    throw new TargetError(`${found.name} cannot be probed: ${site.refusal}`, { hint: "Name a handler." });
-  }
-  const convention = planner.convention(found);
-  const address = found.address + site.offset;
-  return {
-    named: NAMED,
-    symbol: found.name,
-    role: "body",
-    because: "requests begin or end there",
-    signature: "",
-    address: found.address,
-    architecture: elf.header.machine,
-    goVersion,
-    convention,
-    g: site.g,
-    site: {
-      address,
-      fileOffset: elf.addressToFileOffset(address),
-      offset: site.offset,
-      class: site.class,
-      guard: site.guard,
-      emulated: site.emulated,
-      once: site.once,
-      instruction: site.instruction,
-      reason: site.reason,
-    },
-    step,
-    kind: "server",
-    outcome,
-    marked: false,
-    recipe: RECIPE,
-    fields,
-    notes: conventionDoubts(executable, found, convention),
+    origin,
   };
 }
 
-/** The deferred closure that runs at the end of a connection's goroutine: it tells the connection's state. */
-function connectionEnd(executable: GoExecutable): GoFunction | undefined {
-  const { functions, elf } = executable;
-  const [told] = functions.find("net/http.(*conn).setState");
-  if (told === undefined) return undefined;
-  return functions.containing("net/http.(*conn).serve.").find((closure) =>
-    findCallees(executable.code(closure), { architecture: elf.header.machine, address: closure.address })
-      .has(told.address)
-  );
+/** A field that has no path: it is made of what was kept. */
+function derived(name: string, kind: FieldKind): FieldPlan {
+  const location = { kind: "request" } as const;
+  return {
+    name,
+    expression: name,
+    location,
+    derefs: [],
+    offset: 0,
+    kind,
+    capBytes: 8,
+    origin: "the program",
+  };
 }
 
-function startOf(
-  { name }: GoFunction,
-  location: ReturnType<typeof assignArguments>["parameters"][number]["components"][number] | undefined,
-): Exclude<FieldStart, { kind: "writer" } | { kind: "request" }> {
+function startOf({ name }: GoFunction, location: ComponentLocation | undefined): FieldStart {
   if (location !== undefined && location.kind !== "float-register") return location;
-  throw new TargetError(`${name}: the place of its arguments is not known`, { hint: "Name a handler." });
-}
-
-function servesNothing({ functions }: GoExecutable): TargetError {
-  const others = [
-    ["github.com/valyala/fasthttp.(*Server).serveConn", "fasthttp"],
-    ["google.golang.org/grpc.(*Server).handleStream", "gRPC"],
-  ] as const;
-  const there = others.filter(([symbol]) => functions.find(symbol).length > 0).map(([, name]) => name);
-  const what = there.length > 0 ? `; it serves by ${there.join(" and ")}, which is not in this version` : "";
-  return new TargetError(`it serves nothing by net/http${what}`, {
-    hint: "Name a function: gohttpsnoop -l BINARY PATTERN lists those that can be traced.",
-  });
+  throw new TargetError(`${name}: the place of its arguments is not known`, { hint: HINT });
 }

@@ -1,98 +1,150 @@
 import type { RequestOutcome } from "../plan.ts";
 import type { RecipeField } from "../recipe.ts";
 
-/** A function at which requests end, with the ResponseWriter's own type and where it has what is shown. */
+/** A function at which requests begin: its parameters are the ResponseWriter and the request. */
+export interface RequestBegin {
+  readonly symbol: string;
+  /** The type of its receiver. */
+  readonly receiver: string;
+  /** Words of the ResponseWriter; the last one is the pointer to it. */
+  readonly writerWords: 1 | 2;
+  /** Only where the executable has a function of this prefix. */
+  readonly onlyWith?: string;
+}
+
+/** A place at which requests end, the ResponseWriter's own type there, and where it has what is shown. */
 export interface RequestEnd {
-  /** Names of the function, of which each executable has one at most, and the type of the writer there. */
-  readonly functions: readonly { readonly symbol: string; readonly writer: string }[];
-  /** Its receiver is the writer, so that also a request is seen that began before the probes were there. */
-  readonly hasWriter: boolean;
+  /** The function; with `closureThatCalls` its closure that calls that function. */
+  readonly symbol: string;
+  readonly closureThatCalls?: string;
+  /** The probe is on that call, since the function is run on other ways as well. */
+  readonly atTheCall?: true;
+  readonly writerType: string;
+  /**
+   * Where the writer is: the function's receiver, so that also a request is seen that began before the probes were there,
+   * or what was kept when the request began.
+   */
+  readonly writer: "receiver" | "kept";
   readonly outcome: RequestOutcome;
   /** From the writer `w` to what is shown. */
   readonly paths: Readonly<Record<"request" | "status" | "bytes", string>>;
 }
 
-/** Where every request begins: `ServeHTTP(rw http.ResponseWriter, req *http.Request)` of a value receiver. */
-export const BEGIN = "net/http.serverHandler.ServeHTTP";
-
 /**
- * Where a request of HTTP/2 without TLS begins that a server brings itself: `runHandler(rw *responseWriter, req
- * *http.Request, handler func(...))` of a pointer receiver. Only where it does: others pass {@linkcode BEGIN}.
+ * Where requests begin. All of net/http come to the first; the second is that of HTTP/2 without TLS, which a server brings
+ * itself. Source: Go's src/net/http/server.go, and golang.org/x/net/http2/server.go.
  */
-export const BEGIN_H2C = {
-  symbol: "golang.org/x/net/http2.(*serverConn).runHandler",
-  package: "golang.org/x/net/http2/h2c.",
-};
+export const BEGINS: readonly RequestBegin[] = [
+  {
+    symbol: "net/http.serverHandler.ServeHTTP",
+    receiver: "net/http.serverHandler",
+    writerWords: 2,
+  },
+  {
+    symbol: "golang.org/x/net/http2.(*serverConn).runHandler",
+    receiver: "*golang.org/x/net/http2.serverConn",
+    writerWords: 1,
+    onlyWith: "golang.org/x/net/http2/h2c.",
+  },
+];
 
 const HTTP1 = { request: "w.req", status: "w.status", bytes: "w.written" } as const;
-/** Where the writer of HTTP/2 has what is shown. */
-export const HTTP2 = { request: "w.rws.req", status: "w.rws.status", bytes: "w.rws.wroteBytes" } as const;
+const HTTP2 = { request: "w.rws.req", status: "w.rws.status", bytes: "w.rws.wroteBytes" } as const;
 
-/** Where requests end. Source: Go's src/net/http/server.go, `(*conn).serve`, and h2_bundle.go, `(*http2serverConn).runHandler`. */
+/** HTTP/2 by the names of its types: to Go 1.26 they are net/http's own, with a prefix. */
+function http2Ends(packageAndPrefix: string): RequestEnd[] {
+  const [path = "", prefix = ""] = packageAndPrefix.split("#");
+  const writerType = `*${path}.${prefix}responseWriter`;
+  return [
+    {
+      symbol: `${path}.(*${prefix}responseWriter).handlerDone`,
+      writerType,
+      writer: "receiver",
+      outcome: "ok",
+      paths: HTTP2,
+    },
+    {
+      // The deferred closure of the request's goroutine: `recover` is called when a panic ends it, and only then.
+      symbol: `${path}.(*${prefix}serverConn).runHandler`,
+      closureThatCalls: "runtime.gorecover",
+      atTheCall: true,
+      writerType,
+      writer: "kept",
+      outcome: "panic",
+      paths: HTTP2,
+    },
+  ];
+}
+
+/** Where requests end; an executable has some of them. Source: as {@linkcode BEGINS}. */
 export const ENDS: readonly RequestEnd[] = [
   {
-    functions: [{ symbol: "net/http.(*response).finishRequest", writer: "*net/http.response" }],
-    hasWriter: true,
+    symbol: "net/http.(*response).finishRequest",
+    writerType: "*net/http.response",
+    writer: "receiver",
     outcome: "ok",
     paths: HTTP1,
   },
   {
-    // Also hijackLocked, which it calls, may be inlined.
-    functions: [{ symbol: "net/http.(*response).Hijack", writer: "*net/http.response" }],
-    hasWriter: false,
+    // It calls hijackLocked, which may be inlined.
+    symbol: "net/http.(*response).Hijack",
+    writerType: "*net/http.response",
+    writer: "kept",
     outcome: "hijacked",
     paths: HTTP1,
   },
   {
-    functions: [
-      { symbol: "net/http.(*http2responseWriter).handlerDone", writer: "*net/http.http2responseWriter" },
-      {
-        symbol: "net/http/internal/http2.(*responseWriter).handlerDone",
-        writer: "*net/http/internal/http2.responseWriter",
-      },
-    ],
-    hasWriter: true,
-    outcome: "ok",
-    paths: HTTP2,
+    // The deferred closure of a connection's goroutine. A request that is open by then was ended by a panic.
+    symbol: "net/http.(*conn).serve",
+    closureThatCalls: "net/http.(*conn).setState",
+    writerType: "*net/http.response",
+    writer: "kept",
+    outcome: "panic",
+    paths: HTTP1,
   },
-  {
-    functions: [{
-      symbol: "golang.org/x/net/http2.(*responseWriter).handlerDone",
-      writer: "*golang.org/x/net/http2.responseWriter",
-    }],
-    hasWriter: true,
-    outcome: "ok",
-    paths: HTTP2,
-  },
+  ...http2Ends("net/http#http2"),
+  ...http2Ends("net/http/internal/http2"),
+  ...http2Ends("golang.org/x/net/http2"),
 ];
 
-/** Fields of the request, by their columns' keys. */
+/** What serves requests without net/http, by a function of it. */
+export const OTHER_SERVERS: Readonly<Record<string, string>> = {
+  "fasthttp": "github.com/valyala/fasthttp.(*Server).serveConn",
+  "gRPC": "google.golang.org/grpc.(*Server).handleStream",
+};
+
+/** Fields of the request by their columns' keys. A capacity of 0 is that of the path. */
 const REQUEST_FIELDS: Readonly<Record<string, readonly [field: string, capBytes: number]>> = {
   method: ["Method", 32],
   uri: ["RequestURI", 0],
   proto: ["Proto", 16],
   host: ["Host", 128],
   remote: ["RemoteAddr", 64],
-  route: ["Pattern", 128],
   tls: ["TLS.Version", 8],
   alpn: ["TLS.NegotiatedProtocol", 16],
   server_name: ["TLS.ServerName", 128],
 };
 
-/** What can be shown of a request. */
-export const SERVER_COLUMNS = [...Object.keys(REQUEST_FIELDS), "status", "bytes", "duration"] as const;
+/** The route that matched: of the request that was kept, since not all of HTTP/2's have it. From Go 1.23. */
+export const ROUTE: RecipeField = { name: "route", expression: "r.Pattern", capBytes: 128 };
 
-/** The fields for these columns at an end; `duration` has no path and is not among them. */
-export function fieldsAt(end: RequestEnd, columns: readonly string[], uriBytes: number): RecipeField[] {
-  const fields: RecipeField[] = [];
-  for (const name of columns) {
-    const ofRequest = REQUEST_FIELDS[name];
-    if (ofRequest !== undefined) {
-      const [field, capBytes] = ofRequest;
-      fields.push({ name, expression: `${end.paths.request}.${field}`, capBytes: capBytes || uriBytes });
-    } else if (name === "status" || name === "bytes") {
-      fields.push({ name, expression: end.paths[name], capBytes: 8 });
+/** What can be shown of a request. */
+export const SERVER_COLUMNS: readonly string[] = [
+  ...Object.keys(REQUEST_FIELDS),
+  ROUTE.name,
+  "status",
+  "bytes",
+  "duration",
+];
+
+/** The fields for these columns that are found from the writer. */
+export function writerFields(end: RequestEnd, columns: readonly string[], uriBytes: number): RecipeField[] {
+  return columns.flatMap((name) => {
+    const field = REQUEST_FIELDS[name];
+    if (field !== undefined) {
+      return [{ name, expression: `${end.paths.request}.${field[0]}`, capBytes: field[1] || uriBytes }];
     }
-  }
-  return fields;
+    if (name !== "status" && name !== "bytes") return [];
+    return [{ name, expression: end.paths[name], capBytes: 8 }];
+  });
 }
