@@ -5,7 +5,7 @@
  * @module
  */
 export * from "./base/errors.ts";
-export type { HandlerRequestEvent } from "./event/mod.ts";
+export type { Outcome, RequestEvent } from "./event/mod.ts";
 export type { Architecture, GSource, SiteClass, SiteGuard } from "./isa/mod.ts";
 export type {
   FieldKind,

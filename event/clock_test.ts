@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Clock } from "./clock.ts";
+import { Clock, RFC3339_BYTES, TIME_OF_DAY_BYTES } from "./clock.ts";
 
 const origin = { monotonicNs: 5_000_000_000n, unixNs: 1_772_357_400_000_000_001n };
 
@@ -31,4 +31,29 @@ Deno.test("Clock.format() agrees with bigint arithmetic", () => {
     const nanoseconds = (unixNs % 1_000_000_000n).toString().padStart(9, "0");
     assert.equal(clock.format(Number(elapsed)), `${date}.${nanoseconds}Z`);
   }));
+});
+
+Deno.test("Clock.formatInto() writes what format() gives", () => {
+  const clock = new Clock(origin);
+  const target = new Uint8Array(RFC3339_BYTES + 1);
+  fc.assert(fc.property(fc.integer({ min: -(10 ** 15), max: 2 ** 52 }), (timeNs) => {
+    assert.equal(clock.formatInto(timeNs, target, 1), 1 + RFC3339_BYTES);
+    assert.equal(new TextDecoder().decode(target.subarray(1)), new Clock(origin).format(timeNs));
+  }));
+});
+
+Deno.test("Clock.timeOfDayInto() writes the local time of day", () => {
+  const clock = new Clock(origin);
+  const target = new Uint8Array(TIME_OF_DAY_BYTES);
+  for (const timeNs of [0, 1_999_999, 1_000_000_000, 40_000_123_456_789, 500]) {
+    assert.equal(clock.timeOfDayInto(timeNs, target, 0), TIME_OF_DAY_BYTES);
+    const date = new Date(Number((origin.unixNs + BigInt(timeNs)) / 1_000_000n));
+    const seconds = date.toLocaleTimeString("en-GB", { hour12: false });
+    const milliseconds = String(date.getMilliseconds()).padStart(3, "0");
+    assert.equal(new TextDecoder().decode(target), `${seconds}.${milliseconds}`);
+  }
+});
+
+Deno.test("Clock.sinceUnixMs() counts from the origin", () => {
+  assert.equal(new Clock(origin).sinceUnixMs(1_772_357_400_001), 999_999);
 });

@@ -56,14 +56,17 @@ export class RecordView {
   }
 }
 
+/** How a request ended: its handler returned, panicked, or took the connection over (WebSocket). */
+export type Outcome = "ok" | "panic" | "hijacked";
+
 /** What the sinks and events need to know of a probe; a `ProbePlan` is one. */
 export interface EventProbe {
   /** The function's symbol, e.g. `main.ping`. */
   readonly symbol: string;
-  /** A call of one handler, or a request of the whole server. */
+  /** A handler that is entered (the default), or the end of any request that the server serves. */
   readonly kind?: "handler" | "server";
-  /** How a request ends here; `ok` if not said. */
-  readonly outcome?: "ok" | "panic" | "hijacked";
+  /** Of a whole-server probe: the outcome of the requests whose records come from it. Default `ok`. */
+  readonly outcome?: Outcome;
   /** The fields in the record's order, by their columns' keys (`method`, `path`). */
   readonly fields: readonly { readonly name: string }[];
 }
@@ -71,4 +74,18 @@ export interface EventProbe {
 /** Index of the field called `name`, or -1. */
 export function fieldIndex(probe: EventProbe, name: string): number {
   return probe.fields.findIndex((field) => field.name === name);
+}
+
+/**
+ * The integer of field `index`: 8 bytes, little-endian, signed. Exact to 2^53. The field's status must be `ok`.
+ */
+export function integerAt(view: RecordView, index: number): number {
+  const at = view.start[index] as number;
+  return word(view.bytes, at + 4) * 0x1_0000_0000 + (word(view.bytes, at) >>> 0);
+}
+
+/** Four bytes as a signed number. */
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | (bytes[at + 1] as number) << 8 | (bytes[at + 2] as number) << 16 |
+    (bytes[at + 3] as number) << 24;
 }

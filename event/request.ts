@@ -1,71 +1,96 @@
 import type { Clock } from "./clock.ts";
+import { FieldText } from "./field_text.ts";
+import { isKnown, isOk, statusCode, UNKNOWN_STATUS } from "./measures.ts";
+import { type EventProbe, fieldIndex, integerAt, type Outcome, type RecordView } from "./record_view.ts";
 import { decodeUtf8, isValidUtf8, wholeEnd } from "./utf8.ts";
-import { type EventProbe, fieldIndex, FieldStatus, type RecordView } from "./record_view.ts";
 
 /**
- * A handler was entered: what is known there. What is not known is absent, never null: a nil `req.URL`, say, gives
- * an event without `path`.
+ * A request: when a named handler was entered, with what is known there, or at its end, when the whole server is
+ * traced. What is not known is absent, never null: a nil `req.URL`, say, gives an event without `path`.
  */
-export interface HandlerRequestEvent {
+export interface RequestEvent {
   /** The kind of event. */
   readonly type: "request";
-  /** When the handler was entered: RFC 3339, UTC, nanoseconds. */
+  /** When the handler was entered, or the request ended: RFC 3339, UTC, nanoseconds. */
   readonly time: string;
   /** The process that served it. */
   readonly pid: number;
-  /** The handler's symbol, e.g. `main.ping`. */
-  readonly symbol: string;
+  /** The handler's symbol, e.g. `main.ping`; absent when the whole server is traced. */
+  readonly symbol?: string;
   /** As the server holds it. The text is the client's: escape it before it goes to a terminal. */
   readonly method?: string;
   /** The method was longer than what is captured (32 bytes). */
   readonly methodTruncated?: true;
-  /** As the server holds it, with U+FFFD where it is not UTF-8. The text is the client's, as `method` is. */
+  /**
+   * A handler's is `req.URL.Path` as the server holds it; of the whole server it is the one that was sent, decoded and
+   * without the query. With U+FFFD where it is not UTF-8. The text is the client's, as `method` is.
+   */
   readonly path?: string;
   /** The path was longer than what is captured; `path` ends at the last whole character. */
   readonly pathTruncated?: true;
   /** The captured bytes of the path, only when they are not UTF-8. */
   readonly pathBytes?: Uint8Array;
+  /** The response's status. This and what follows is known at the end of a request only. */
+  readonly status?: number;
+  /** Milliseconds from the entry to the end; absent when the request began before the probes were there. */
+  readonly durationMs?: number;
+  /** The protocol as Go has it: `HTTP/1.1`, `HTTP/2.0`. */
+  readonly proto?: string;
+  /** Bytes of the response's body that the handler wrote. */
+  readonly bytes?: number;
+  /** The pattern of the mux that matched. The first word of it may be a method. */
+  readonly route?: string;
+  /** The host that the client asked for. */
+  readonly host?: string;
+  /** The client's address and port. */
+  readonly remote?: string;
+  /** How it ended. */
+  readonly outcome?: Outcome;
 }
 
+const TEXT_KEYS = ["proto", "route", "host", "remote"] as const;
+const text = new FieldText();
+
 /** The event of `view`'s record as an object that may be kept; `probes` are the run's, in its order. */
-export function toRequest(
-  view: RecordView,
-  probes: readonly EventProbe[],
-  clock: Clock,
-): HandlerRequestEvent {
+export function toRequest(view: RecordView, probes: readonly EventProbe[], clock: Clock): RequestEvent {
   const probe = probes[view.probeIndex];
   if (probe === undefined) throw new RangeError(`there is no probe ${view.probeIndex}`);
-  const event: { -readonly [key in keyof HandlerRequestEvent]: HandlerRequestEvent[key] } = {
+  const event: { -readonly [key in keyof RequestEvent]: RequestEvent[key] } = {
     type: "request",
     time: clock.format(view.timeNs),
     pid: view.pid,
-    symbol: probe.symbol,
   };
+  const isServer = probe.kind === "server";
+  if (!isServer) event.symbol = probe.symbol;
 
-  const method = capturedBytes(view, fieldIndex(probe, "method"));
-  if (method !== undefined) {
-    event.method = decodeUtf8(method.bytes);
-    if (method.truncated) event.methodTruncated = true;
+  if (text.readField(view, fieldIndex(probe, "method"))) {
+    event.method = decodeUtf8(capturedBytes());
+    if (text.truncated) event.methodTruncated = true;
   }
-
-  const path = capturedBytes(view, fieldIndex(probe, "path"));
-  if (path !== undefined) {
-    event.path = decodeUtf8(path.bytes);
-    if (path.truncated) event.pathTruncated = true;
-    if (!isValidUtf8(path.bytes)) event.pathBytes = path.bytes.slice();
+  if (text.readPath(view, fieldIndex(probe, "uri"), fieldIndex(probe, "path"))) {
+    const bytes = capturedBytes();
+    event.path = decodeUtf8(bytes);
+    if (text.truncated) event.pathTruncated = true;
+    if (!isValidUtf8(bytes)) event.pathBytes = bytes.slice();
   }
+  const status = statusCode(view, fieldIndex(probe, "status"), isOk(probe));
+  if (status !== UNKNOWN_STATUS) event.status = status;
+  const duration = fieldIndex(probe, "duration");
+  if (isKnown(view, duration)) event.durationMs = integerAt(view, duration) / 1_000_000;
+  const bytes = fieldIndex(probe, "bytes");
+  if (isKnown(view, bytes)) event.bytes = integerAt(view, bytes);
+  for (const key of TEXT_KEYS) {
+    // An empty one is what was not set: a route behind another router, a host in HTTP/1.0.
+    if (text.readField(view, fieldIndex(probe, key)) && text.end > text.start) {
+      event[key] = decodeUtf8(capturedBytes());
+    }
+  }
+  if (isServer) event.outcome = probe.outcome ?? "ok";
   return event;
 }
 
-/** The captured bytes of a field (a view), less a character that the cut went through; undefined when not known. */
-function capturedBytes(
-  view: RecordView,
-  index: number,
-): { readonly bytes: Uint8Array; readonly truncated: boolean } | undefined {
-  if (index < 0 || index >= view.fieldCount || view.status[index] !== FieldStatus.ok) return undefined;
-  const start = view.start[index] ?? 0;
-  const length = view.length[index] ?? 0;
-  const truncated = (view.total[index] ?? 0) > length;
-  const end = truncated ? wholeEnd(view.bytes, start, start + length) : start + length;
-  return { bytes: view.bytes.subarray(start, end), truncated };
+/** The captured bytes of what was read last (a view), less a character that the cut went through. */
+function capturedBytes(): Uint8Array {
+  const { bytes, start, end, truncated } = text;
+  return bytes.subarray(start, truncated ? wholeEnd(bytes, start, end) : end);
 }

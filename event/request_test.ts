@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
 import { toRequest } from "./request.ts";
+import { sampleView, SERVER_PROBE, serverProbe } from "./sample_view.ts";
 
 const clock = new Clock({ monotonicNs: 0n, unixNs: 1_772_357_400_000_000_000n });
 const probes = [
@@ -78,4 +79,48 @@ Deno.test("toRequest() of a probe that is not there throws", () => {
   const view = viewOf("GET", "/");
   view.probeIndex = 2;
   assert.throws(() => toRequest(view, probes, clock), RangeError);
+});
+
+Deno.test("toRequest() gives what is known at a request's end", () => {
+  const values = {
+    method: "GET",
+    uri: "/a%20b?x=1",
+    status: 0,
+    bytes: 5,
+    duration: 1_234_567,
+    proto: "HTTP/2.0",
+    host: "example.org",
+    remote: "127.0.0.1:4711",
+    route: "GET /{name}",
+  };
+  const server = [SERVER_PROBE];
+  assert.deepEqual(toRequest(sampleView(server, values), server, clock), {
+    type: "request",
+    time: common.time,
+    pid: 42,
+    method: "GET",
+    path: "/a b",
+    status: 200,
+    durationMs: 1.234567,
+    proto: "HTTP/2.0",
+    bytes: 5,
+    host: "example.org",
+    remote: "127.0.0.1:4711",
+    route: "GET /{name}",
+    outcome: "ok",
+  });
+});
+
+Deno.test("toRequest() leaves out what is not known of a request that ended otherwise", () => {
+  const probes = [serverProbe(["method", "uri", "status", "duration", "route"], "panic")];
+  const view = sampleView(probes, { method: "GET", uri: "/%ff", status: 0, route: "" });
+  assert.deepEqual(toRequest(view, probes, clock), {
+    type: "request",
+    time: common.time,
+    pid: 42,
+    method: "GET",
+    path: "/\ufffd",
+    pathBytes: Uint8Array.of(0x2f, 0xff),
+    outcome: "panic",
+  });
 });

@@ -32,10 +32,19 @@ export function wholeEnd(bytes: Uint8Array, start: number, end: number): number 
   return end;
 }
 
-/** Whether all of `bytes` is well-formed UTF-8. */
-export function isValidUtf8(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length;) {
-    const length = sequenceLength(bytes, at, bytes.length);
+/**
+ * Bytes at `at`, where no well-formed sequence starts, that one U+FFFD stands for: as many as a sequence could begin
+ * with, at least one. It is what a `TextDecoder` does, and Unicode recommends.
+ */
+export function malformedLength(bytes: Uint8Array, at: number, end: number): number {
+  const length = expectedLength(bytes[at] as number);
+  return length === 0 ? 1 : matched(bytes, at, Math.min(end, at + length));
+}
+
+/** Whether bytes `start` to `end` are well-formed UTF-8. */
+export function isValidUtf8(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+  for (let at = start; at < end;) {
+    const length = sequenceLength(bytes, at, end);
     if (length === 0) return false;
     at += length;
   }

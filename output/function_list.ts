@@ -1,4 +1,5 @@
 import { escapeText } from "../event/escape.ts";
+import { toJson } from "../event/json_text.ts";
 
 /** A function that can be traced, as a list shows it. */
 export interface ListedFunction {
@@ -22,7 +23,7 @@ export function functionNames(functions: Iterable<ListedFunction>): string {
 /** A list of functions as NDJSON, one object a line. What is not known is absent. */
 export function functionObjects(functions: Iterable<ListedFunction>): string {
   return joined(functions, (found) =>
-    json({
+    toJson({
       v: 1,
       type: "function",
       symbol: found.symbol,
@@ -38,16 +39,4 @@ export function functionObjects(functions: Iterable<ListedFunction>): string {
 
 function joined(functions: Iterable<ListedFunction>, line: (found: ListedFunction) => string): string {
   return Array.from(functions, (found) => `${line(found)}\n`).join("");
-}
-
-/** Characters that a terminal takes for more than themselves are escaped as JSON can. */
-function json(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
-    (character) =>
-      Array.from(
-        { length: character.length },
-        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
-      ).join(""),
-  );
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "../base/mod.ts";
-import { type HandlerRequestEvent, toRequest } from "../event/mod.ts";
+import { type RequestEvent, toRequest } from "../event/mod.ts";
 import type { ProbePlan } from "../probe/mod.ts";
 import { inspectTarget } from "./inspect.ts";
 import { Pump } from "./pump.ts";
@@ -93,13 +93,13 @@ export function trace(options: TraceOptions): Trace {
 }
 
 /** A running trace; made by {@linkcode trace}. Iterate it once, or close it. */
-export class Trace implements AsyncIterable<HandlerRequestEvent>, AsyncDisposable {
+export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
   /** What is probed. */
   readonly plans: readonly ProbePlan[];
   readonly #session: Session;
   readonly #pump: Pump;
   readonly #options: TraceOptions;
-  #events: HandlerRequestEvent[] = [];
+  #events: RequestEvent[] = [];
   /** Ends the pump's wait for room. */
   #taken = () => {};
   /** Ends the consumer's wait for events. */
@@ -137,7 +137,7 @@ export class Trace implements AsyncIterable<HandlerRequestEvent>, AsyncDisposabl
   }
 
   /** The events, in the order in which the server wrote them. Leaving the loop closes the trace. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<HandlerRequestEvent> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<RequestEvent> {
     const stop = () => this.#pump.stop();
     const { signal } = this.#options;
     signal?.addEventListener("abort", stop);
