@@ -6,7 +6,10 @@
  * @module
  */
 export * from "./async_writer.ts";
+export { chooseColumns, columnFields, type ColumnOptions } from "./columns.ts";
 export * from "./function_list.ts";
+export * from "./sink.ts";
+export * from "./sinks.ts";
 export * from "./status.ts";
 export * from "./table_sink.ts";
 export * from "./terminal.ts";

@@ -1,7 +1,16 @@
-import { escapedBound, escapeInto } from "../event/escape.ts";
-import { type EventProbe, fieldIndex, FieldStatus, type RecordView } from "../event/record_view.ts";
+import { type Clock, TIME_OF_DAY_BYTES } from "../event/clock.ts";
+import { INTEGER_BYTES, putInteger } from "../event/digits.ts";
+import { escapedBound, escapeInto, escapeText } from "../event/escape.ts";
+import { FieldText } from "../event/field_text.ts";
+import { isEarlier, isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
+import { type EventProbe, FieldStatus, integerAt, type RecordView } from "../event/record_view.ts";
 import { decodeUtf8 } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
+import { CellSource } from "./cell_source.ts";
+import { chooseColumns, type Column, ColumnKind } from "./columns.ts";
+import { NUMBER_BYTES, putLatency, putSize } from "./numbers.ts";
+import type { RunInfo, Sink } from "./sink.ts";
+import { tlsVersion } from "./tls_version.ts";
 
 /**
  * The module that measures and cuts text for a terminal. It is imported only where there is one: that takes longer
@@ -17,75 +26,215 @@ export interface Screen {
 
 /** Options of a {@linkcode TableSink}. */
 export interface TableSinkOptions {
+  /** What to show; by default what the probes' kind gives: method and path, and of a whole server more. */
+  readonly columns?: readonly Column[];
+  /** Needed for a column with the time. */
+  readonly clock?: Clock;
+  /** Whether the header is written. Default true. */
+  readonly header?: boolean;
   /** The terminal that the path is cut to; leave it out in a pipe, with `--wide`, or when its width is not known. */
   readonly screen?: Screen | undefined;
 }
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
-const METHOD_COLUMNS = 10;
 /** A path is not cut to less than this: in a narrower terminal it wraps. */
-const MIN_PATH_COLUMNS = 8;
-/** Bytes of a line besides its two values: padding, space, newline, and an ellipsis. */
-const LINE_OVERHEAD = METHOD_COLUMNS + 1 + 1 + 3;
+const MIN_LAST_COLUMNS = 8;
 /** A single backslash is never the data's, so no path reads like these. */
 const NIL = ascii("\\<nil>");
 const FAULT = ascii("\\<fault>");
+/** Of what is no text: it is not known, and it could not be read. */
+const UNKNOWN = ascii("-");
+const UNREADABLE = ascii("?");
+/** Before the latency of a request that began before the probes were there. */
+const AT_LEAST = ascii(">=");
+/** In the place of a status that nobody has sent. */
+const OUTCOME_STATUS = { ok: UNKNOWN, panic: ascii("panic"), hijacked: ascii("hijack") } as const;
+/** Bytes of a cell besides a text's own: padding, a space, and what may stand for the text. */
+const CELL_OVERHEAD = Math.max(NUMBER_BYTES, INTEGER_BYTES, TIME_OF_DAY_BYTES, FAULT.length) +
+  AT_LEAST.length + 1;
+/** And of a line: newline, and an ellipsis. */
+const LINE_OVERHEAD = 1 + 3;
+const CUT_MARK_BYTES = escapedBound(0);
 
 /**
- * The table of handler mode: `Method     Path`, then for each request `%-10s %s`, byte for byte. Values are escaped
- * (event/escape.ts); a nil pointer on the way to one is shown as `\<nil>`, memory that could not be read as
- * `\<fault>`. Lines are written from the record's bytes into the writer's, with nothing made in between, except
- * where a line has to be measured for the terminal.
+ * The table: a header, then a line for each request, `%-10s %s` with Method and Path for handlers, and
+ * `%-10s %-7s %-9s %-5s %s` with Method, Status, Latency, Size and Path for the whole server, byte for byte.
+ *
+ * Values are escaped (event/escape.ts); a nil pointer on the way to a text is shown as `\<nil>`, memory that could
+ * not be read as `\<fault>` (of a number: `-` and `?`). Lines are written from the record's bytes into the writer's,
+ * with nothing made in between, except where a line has to be measured for the terminal.
  */
-export class TableSink {
+export class TableSink implements Sink {
   /** The terminal; set it again when the window changes. Undefined: nothing is cut. */
   screen: Screen | undefined;
   readonly #writer: AsyncWriter;
-  readonly #methodFields: Int32Array;
-  readonly #pathFields: Int32Array;
+  readonly #columns: readonly Column[];
+  readonly #source: CellSource;
+  readonly #widths: Int32Array;
+  readonly #symbols: readonly Uint8Array[];
+  readonly #outcomes: readonly Uint8Array[];
+  /** By probe: what the status column shows where there is none. */
+  readonly #statuses: readonly Uint8Array[];
+  readonly #clock: Clock | undefined;
+  readonly #header: boolean;
+  /** Bytes of a line besides what its texts take. */
+  readonly #overhead: number;
+  /** Whether the last cell is text, which may be cut. */
+  readonly #lastIsText: boolean;
+  readonly #text = new FieldText();
+  #attachedNs = 0;
 
-  /** `probes` are the run's, in the order of `RecordView.probeIndex`; each has the fields `method` and `path`. */
+  /** `probes` are the run's, in the order of `RecordView.probeIndex`; each has a method and a path. */
   constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: TableSinkOptions = {}) {
+    const columns = options.columns ??
+      chooseColumns({ output: "table", time: false, extended: false, fields: undefined }, probes);
     this.#writer = writer;
+    this.#columns = columns;
+    this.#source = new CellSource(columns, probes);
+    this.#widths = Int32Array.from(columns, ({ width }) => width);
+    this.#symbols = probes.map(({ symbol }) => encoder.encode(escapeText(symbol)));
+    this.#outcomes = this.#source.outcomes.map((outcome) => outcome === undefined ? UNKNOWN : ascii(outcome));
+    this.#statuses = this.#source.outcomes.map((outcome) => OUTCOME_STATUS[outcome ?? "ok"]);
+    this.#clock = options.clock;
+    this.#header = options.header ?? true;
     this.screen = options.screen;
-    this.#methodFields = Int32Array.from(probes, (probe) => requiredField(probe, "method"));
-    this.#pathFields = Int32Array.from(probes, (probe) => requiredField(probe, "path"));
+    const cells = columns.reduce((sum, { width }) => sum + width + CELL_OVERHEAD + CUT_MARK_BYTES, 0);
+    this.#overhead = LINE_OVERHEAD + cells + Math.max(0, ...this.#symbols.map(({ length }) => length));
+    const last = columns.at(-1);
+    this.#lastIsText = last !== undefined &&
+      ([ColumnKind.text, ColumnKind.detail, ColumnKind.path] as number[]).includes(last.kind);
+    if (columns.some(({ kind }) => kind === ColumnKind.time) && options.clock === undefined) {
+      throw new TypeError("a column with the time needs a clock");
+    }
+  }
+
+  /** The header, if it is wanted. */
+  begin({ attachedNs }: RunInfo): void {
+    this.#attachedNs = attachedNs;
+    if (this.#header) this.writeHeader();
   }
 
   /** The header, which scripts take for the sign that the tracer is attached. It does not count as a record. */
   writeHeader(): void {
-    this.#writer.writeLine(`${"Method".padEnd(METHOD_COLUMNS)} Path`);
+    const titles = this.#columns.map(({ title, width }, i) =>
+      i + 1 < this.#columns.length ? title.padEnd(width) : title
+    );
+    this.#writer.writeLine(titles.join(" "));
   }
 
   /** One line for the record. Returns false when the writer dropped it. */
   write(view: RecordView): boolean {
-    const method = this.#methodFields[view.probeIndex] as number;
-    const path = this.#pathFields[view.probeIndex] as number;
     const writer = this.#writer;
-    const room = escapedBound(view.length[method] as number) + escapedBound(view.length[path] as number);
-    const start = writer.reserve(room + LINE_OVERHEAD + NIL.length + FAULT.length);
+    const source = this.#source;
+    const start = writer.reserve(this.#overhead + textBound(view));
     const bytes = writer.bytes;
+    const row = view.probeIndex * source.count;
+    const last = source.count - 1;
 
-    const pathStart = putMethodCell(view, method, bytes, start);
-    let at = putField(view, path, bytes, pathStart);
+    let at = start;
+    for (let column = 0; column < last; column++) {
+      const end = this.#putCell(
+        source.kinds[column] as number,
+        source.fields[row + column] as number,
+        view,
+        bytes,
+        at,
+      );
+      at = pad(bytes, at, end, this.#widths[column] as number);
+    }
+    const lastStart = at;
+    at = this.#putCell(source.kinds[last] as number, source.fields[row + last] as number, view, bytes, at);
     // No character takes more columns than bytes: most lines need no measuring.
-    if (this.screen !== undefined && at - start > this.screen.columns) {
-      at = fitPath(this.screen, bytes, start, pathStart, at);
+    if (this.screen !== undefined && at - start > this.screen.columns && this.#lastIsText) {
+      at = fitLast(this.screen, bytes, start, lastStart, at);
     }
     bytes[at++] = NEWLINE;
     return writer.commit(at);
   }
+
+  /** Losses are told on standard error. */
+  lost(): void {}
+
+  /** Notes are told on standard error. */
+  note(): void {}
+
+  /** The summary is told on standard error. */
+  summary(): void {}
+
+  #putCell(kind: number, field: number, view: RecordView, target: Uint8Array, at: number): number {
+    switch (kind) {
+      case ColumnKind.text:
+        return putText(view, field, target, at);
+      case ColumnKind.path:
+        return this.#putPath(view, field, target, at);
+      case ColumnKind.detail: {
+        const end = field < 0 ? at : putText(view, field, target, at);
+        return end === at ? put(UNKNOWN, target, at) : end;
+      }
+      case ColumnKind.status: {
+        const status = statusCode(view, field, this.#source.isOk[view.probeIndex] === 1);
+        if (this.#statuses[view.probeIndex] !== UNKNOWN) {
+          return put(this.#statuses[view.probeIndex] as Uint8Array, target, at);
+        }
+        return status === UNKNOWN_STATUS
+          ? putUnknown(view, field, target, at)
+          : putInteger(status, target, at);
+      }
+      case ColumnKind.duration:
+        return this.#putDuration(view, field, target, at);
+      case ColumnKind.size:
+        if (!isKnown(view, field)) return putUnknown(view, field, target, at);
+        return putSize(integerAt(view, field), target, at);
+      case ColumnKind.integer:
+        if (!isKnown(view, field)) return putUnknown(view, field, target, at);
+        return putInteger(integerAt(view, field), target, at);
+      case ColumnKind.tls:
+        if (!isKnown(view, field)) return putUnknown(view, field, target, at);
+        return put(tlsVersion(integerAt(view, field)), target, at);
+      case ColumnKind.time:
+        return (this.#clock as Clock).timeOfDayInto(view.timeNs, target, at);
+      case ColumnKind.pid:
+        return putInteger(view.pid, target, at);
+      case ColumnKind.symbol:
+        return put(this.#symbols[view.probeIndex] as Uint8Array, target, at);
+      default:
+        return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
+    }
+  }
+
+  #putPath(view: RecordView, field: number, target: Uint8Array, at: number): number {
+    const decoded = this.#source.paths[view.probeIndex] as number;
+    if (field < 0) return putText(view, decoded, target, at);
+    const text = this.#text;
+    if (!text.readPath(view, field, decoded)) return putMissing(text.status, target, at);
+    return escapeInto(text.bytes, text.start, text.end, text.truncated, target, at);
+  }
+
+  #putDuration(view: RecordView, field: number, target: Uint8Array, at: number): number {
+    if (isKnown(view, field)) return putLatency(Math.max(0, integerAt(view, field)), target, at);
+    if (!isEarlier(view, field)) return putUnknown(view, field, target, at);
+    return putLatency(Math.max(0, view.timeNs - this.#attachedNs), target, put(AT_LEAST, target, at));
+  }
 }
 
-/** The method, padded, and a space. The arithmetic is kept free of overflow checks, as in escapeInto(). */
-function putMethodCell(view: RecordView, index: number, target: Uint8Array, start: number): number {
-  const end = putField(view, index, target, start);
-  let padded = (start + METHOD_COLUMNS) | 0;
+/** The most bytes that a record's texts take. No field is shown twice. */
+function textBound(view: RecordView): number {
+  let length = 0;
+  for (let i = 0; i < view.fieldCount; i++) length += view.length[i] as number;
+  return 4 * length;
+}
+
+/**
+ * Pads the cell at `start` to `end`, and puts the space that ends it. The arithmetic is kept free of overflow checks,
+ * as in escapeInto().
+ */
+function pad(target: Uint8Array, start: number, end: number, width: number): number {
+  let padded = (start + width) | 0;
   let at = start | 0;
   for (; at < end; at = (at + 1) | 0) {
     if ((target[at] as number) >= 0x80) {
-      padded = end + METHOD_COLUMNS - characters(target, start, end);
+      padded = end + width - characters(target, start, end);
       at = end;
       break;
     }
@@ -95,16 +244,27 @@ function putMethodCell(view: RecordView, index: number, target: Uint8Array, star
   return at + 1;
 }
 
-function putField(view: RecordView, index: number, target: Uint8Array, at: number): number {
+function putText(view: RecordView, index: number, target: Uint8Array, at: number): number {
   const status = view.status[index] as number;
-  if (status !== FieldStatus.ok) {
-    const text = status === FieldStatus.nil ? NIL : FAULT;
-    target.set(text, at);
-    return at + text.length;
-  }
+  if (status !== FieldStatus.ok) return putMissing(status, target, at);
   const start = view.start[index] as number;
   const length = view.length[index] as number;
   return escapeInto(view.bytes, start, start + length, (view.total[index] as number) > length, target, at);
+}
+
+function putMissing(status: number, target: Uint8Array, at: number): number {
+  return put(status === FieldStatus.nil ? NIL : FAULT, target, at);
+}
+
+/** Of a number: that it is not known, or could not be read. */
+function putUnknown(view: RecordView, field: number, target: Uint8Array, at: number): number {
+  const isFault = field >= 0 && field < view.fieldCount && view.status[field] === FieldStatus.fault;
+  return put(isFault ? UNREADABLE : UNKNOWN, target, at);
+}
+
+function put(text: Uint8Array, target: Uint8Array, at: number): number {
+  for (let i = 0; i < text.length; i++) target[at + i] = text[i] as number;
+  return at + text.length;
 }
 
 /** Characters of UTF-8 text: its bytes but for those that continue one. */
@@ -114,23 +274,17 @@ function characters(bytes: Uint8Array, start: number, end: number): number {
   return count;
 }
 
-/** Cuts the path at `pathStart` to `end` so that its line, from `start`, fits; in place. Returns its new end. */
-function fitPath(screen: Screen, bytes: Uint8Array, start: number, pathStart: number, end: number): number {
+/** Cuts the last cell, `lastStart` to `end`, so that its line, from `start`, fits; in place. Returns its new end. */
+function fitLast(screen: Screen, bytes: Uint8Array, start: number, lastStart: number, end: number): number {
   const { columns, cells } = screen;
-  const method = cells.cellWidth(decodeUtf8(bytes.subarray(start, pathStart)));
-  const path = decodeUtf8(bytes.subarray(pathStart, end));
-  const cut = cells.cutToColumns(path, Math.max(columns - method, MIN_PATH_COLUMNS));
-  return pathStart + encoder.encodeInto(cut, bytes.subarray(pathStart)).written;
+  const before = cells.cellWidth(decodeUtf8(bytes.subarray(start, lastStart)));
+  const last = decodeUtf8(bytes.subarray(lastStart, end));
+  const cut = cells.cutToColumns(last, Math.max(columns - before, MIN_LAST_COLUMNS));
+  return lastStart + encoder.encodeInto(cut, bytes.subarray(lastStart)).written;
 }
 
 const encoder = new TextEncoder();
 
 function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-function requiredField(probe: EventProbe, name: string): number {
-  const index = fieldIndex(probe, name);
-  if (index < 0) throw new TypeError(`the probe on ${probe.symbol} has no field ${name}`);
-  return index;
 }

@@ -1,0 +1,164 @@
+import { UsageError } from "../base/errors.ts";
+import { TIME_OF_DAY_BYTES } from "../event/clock.ts";
+import { type EventProbe, fieldIndex } from "../event/record_view.ts";
+
+/** What a column is made from, and so how its cells are written. */
+export const ColumnKind = {
+  /** Text that every request has. */
+  text: 0,
+  /** Text that may be empty, which means that it was not set. */
+  detail: 1,
+  path: 2,
+  status: 3,
+  duration: 4,
+  size: 5,
+  integer: 6,
+  /** The version of TLS, as the protocol numbers it. */
+  tls: 7,
+  time: 8,
+  pid: 9,
+  symbol: 10,
+  outcome: 11,
+} as const;
+
+/** One column of a table, which is one key of a JSON object. */
+export interface Column {
+  /** Its name: the key in JSON, the header in CSV, the word for `--fields`. */
+  readonly key: string;
+  /** Its header in the table. */
+  readonly title: string;
+  /** Columns of the terminal that a cell takes, if it is not the last one of its line. */
+  readonly width: number;
+  readonly kind: (typeof ColumnKind)[keyof typeof ColumnKind];
+  /** The record's field that it shows; empty when it is none. */
+  readonly field: string;
+}
+
+const { text, detail, path, status, duration, size, integer, tls, time, pid, symbol, outcome } = ColumnKind;
+
+/** All columns, in the order of the keys in JSON. */
+export const COLUMNS: readonly Column[] = [
+  { key: "time", title: "Time", width: TIME_OF_DAY_BYTES, kind: time, field: "" },
+  { key: "pid", title: "PID", width: 7, kind: pid, field: "" },
+  { key: "comm", title: "Comm", width: 15, kind: detail, field: "comm" },
+  { key: "symbol", title: "Symbol", width: 24, kind: symbol, field: "" },
+  { key: "method", title: "Method", width: 10, kind: text, field: "method" },
+  { key: "path", title: "Path", width: 32, kind: path, field: "uri" },
+  { key: "status", title: "Status", width: 7, kind: status, field: "status" },
+  { key: "duration_ms", title: "Latency", width: 9, kind: duration, field: "duration" },
+  { key: "proto", title: "Proto", width: 8, kind: detail, field: "proto" },
+  { key: "bytes", title: "Size", width: 5, kind: size, field: "bytes" },
+  { key: "route", title: "Route", width: 24, kind: detail, field: "route" },
+  { key: "host", title: "Host", width: 24, kind: detail, field: "host" },
+  { key: "remote", title: "Remote", width: 21, kind: detail, field: "remote" },
+  { key: "tls", title: "TLS", width: 4, kind: tls, field: "tls" },
+  { key: "alpn", title: "ALPN", width: 8, kind: detail, field: "alpn" },
+  { key: "server_name", title: "Server-Name", width: 24, kind: detail, field: "server_name" },
+  { key: "handler", title: "Handler", width: 24, kind: detail, field: "handler" },
+  { key: "goid", title: "Goid", width: 8, kind: integer, field: "goid" },
+  { key: "outcome", title: "Outcome", width: 8, kind: outcome, field: "" },
+];
+
+/** Other names for `--fields`, as the table's headers have them. */
+const ALIASES: ReadonlyMap<string, string> = new Map([["size", "bytes"], ["latency", "duration_ms"]]);
+
+const HANDLER_KEYS = ["method", "path"];
+const SERVER_KEYS = ["method", "status", "duration_ms", "bytes", "path"];
+const EXTENDED_KEYS = ["pid", "method", "status", "duration_ms", "proto", "bytes", "path"];
+/** Keys whose values cost the server another hit, or are of little use but to who asks for them. */
+const UNASKED_KEYS: ReadonlySet<string> = new Set(["comm", "tls", "alpn", "server_name", "handler", "goid"]);
+
+/** What the user wants to see of each request. */
+export interface ColumnOptions {
+  /** `json` has all that is known, if `fields` says nothing else. */
+  readonly output: "table" | "json" | "csv";
+  /** `--time`: the time leads. */
+  readonly time: boolean;
+  /** `--extended`. */
+  readonly extended: boolean;
+  /** `--fields`: the columns by their names, in this order. */
+  readonly fields: readonly string[] | undefined;
+}
+
+/** Whether the whole server is traced, and not handlers by name. */
+export function isServerMode(probes: readonly EventProbe[]): boolean {
+  return probes.some(({ kind }) => kind === "server");
+}
+
+/**
+ * The columns that these options ask for.
+ *
+ * @throws {UsageError} for a name that is none, or is there twice, and for what none of the probes captures.
+ */
+export function chooseColumns(options: ColumnOptions, probes: readonly EventProbe[]): Column[] {
+  const isServer = isServerMode(probes);
+  if (options.extended && !isServer) throw notAtEntry("--extended", probes);
+  const named = options.fields?.map(columnOf);
+  const twice = named?.find((column, i) => named.indexOf(column) !== i);
+  if (twice !== undefined) {
+    throw new UsageError(`--fields names ${twice.key} twice`, { hint: "Leave one of them out." });
+  }
+  for (const column of named ?? []) {
+    if (isAvailable(column, probes)) continue;
+    throw isServer
+      ? new UsageError(`--fields ${column.key} is not in this version`, {
+        hint: `Choose from ${available(probes)}.`,
+      })
+      : notAtEntry(`--fields ${column.key}`, probes);
+  }
+  if (options.output === "json" && named === undefined) {
+    return COLUMNS.filter((column) =>
+      isAvailable(column, probes) && !(isServer && column.kind === ColumnKind.symbol)
+    );
+  }
+  const keys = options.extended ? EXTENDED_KEYS : isServer ? SERVER_KEYS : HANDLER_KEYS;
+  const columns = named ?? keys.map(columnOf);
+  const timeColumn = columnOf("time");
+  return options.time && !columns.includes(timeColumn) ? [timeColumn, ...columns] : columns;
+}
+
+/**
+ * The fields of whole-server records that these options need.
+ *
+ * @throws {UsageError} for a name that is none.
+ */
+export function columnFields({ output, extended, fields }: ColumnOptions): string[] {
+  const columns = fields !== undefined
+    ? fields.map(columnOf)
+    : output === "json"
+    ? COLUMNS.filter(({ key }) => !UNASKED_KEYS.has(key))
+    : (extended ? EXTENDED_KEYS : SERVER_KEYS).map(columnOf);
+  return [...new Set(columns.map(({ field }) => field).filter((field) => field !== ""))];
+}
+
+/** @throws {UsageError} when there is no such column. */
+function columnOf(name: string): Column {
+  const key = ALIASES.get(name) ?? name;
+  const column = COLUMNS.find((column) => column.key === key);
+  if (column !== undefined) return column;
+  const names = COLUMNS.map(({ key }) => key).join(", ");
+  throw key === "path_truncated"
+    ? new UsageError("path_truncated is no column of its own", {
+      hint: "Name path: one that was cut is marked there.",
+    })
+    : new UsageError(`There is no column ${name}`, { hint: `Choose from ${names}.` });
+}
+
+function isAvailable({ kind, field }: Column, probes: readonly EventProbe[]): boolean {
+  const has = (name: string) => probes.some((probe) => fieldIndex(probe, name) >= 0);
+  if (kind === ColumnKind.outcome) return isServerMode(probes);
+  if (kind === ColumnKind.path) return has(field) || has("path");
+  return field === "" || has(field);
+}
+
+function available(probes: readonly EventProbe[]): string {
+  return COLUMNS.filter((column) => isAvailable(column, probes)).map(({ key }) => key).join(", ");
+}
+
+function notAtEntry(flag: string, probes: readonly EventProbe[]): UsageError {
+  return new UsageError(`${flag} needs what is not known when a handler is entered`, {
+    hint: `Leave the PROBE out to see requests at their end, or choose by --fields from ${
+      available(probes)
+    }.`,
+  });
+}

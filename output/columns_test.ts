@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { UsageError } from "../base/errors.ts";
+import { HANDLER_PROBE, SERVER_PROBE } from "../event/sample_view.ts";
+import { chooseColumns, columnFields, type ColumnOptions } from "./columns.ts";
+
+const handler = [HANDLER_PROBE];
+const server = [SERVER_PROBE];
+
+function optionsOf(options: Partial<ColumnOptions>): ColumnOptions {
+  return { output: "table", time: false, extended: false, fields: undefined, ...options };
+}
+
+function keys(options: Partial<ColumnOptions>, probes = server): string {
+  return chooseColumns(optionsOf(options), probes).map(({ key }) => key).join(" ");
+}
+
+function refused(
+  options: Partial<ColumnOptions>,
+  probes: typeof server,
+  message: string,
+  hint: RegExp,
+): void {
+  assert.throws(() => chooseColumns(optionsOf(options), probes), (error) => {
+    assert.ok(error instanceof UsageError, String(error));
+    assert.equal(error.message, message);
+    assert.match(error.hint, hint);
+    return true;
+  });
+}
+
+Deno.test("chooseColumns() knows what a handler and what a server shows", () => {
+  assert.equal(keys({}, handler), "method path");
+  assert.equal(keys({}), "method status duration_ms bytes path");
+  assert.equal(keys({ extended: true }), "pid method status duration_ms proto bytes path");
+  assert.equal(keys({ output: "csv" }), "method status duration_ms bytes path");
+});
+
+Deno.test("chooseColumns() gives JSON all that is known", () => {
+  assert.equal(keys({ output: "json" }, handler), "time pid symbol method path");
+  const all = "time pid method path status duration_ms proto bytes route host remote outcome";
+  assert.equal(keys({ output: "json" }), all);
+  assert.equal(keys({ output: "json", extended: true, time: true }), all);
+});
+
+Deno.test("chooseColumns() takes the columns that are named, by their other names too", () => {
+  assert.equal(
+    keys({ fields: ["path", "size", "latency", "symbol"] }),
+    "path bytes duration_ms symbol",
+  );
+  assert.equal(keys({ output: "json", fields: ["host"] }), "host");
+  assert.equal(keys({ fields: ["symbol", "method"] }, handler), "symbol method");
+});
+
+Deno.test("chooseColumns() lets the time lead, unless it was placed", () => {
+  assert.equal(keys({ time: true }, handler), "time method path");
+  assert.equal(keys({ time: true, fields: ["path"] }), "time path");
+  assert.equal(keys({ time: true, fields: ["path", "time"] }), "path time");
+});
+
+Deno.test("chooseColumns() refuses what is not known at a handler's entry", () => {
+  const hint = /Leave the PROBE out .* time, pid, symbol, method, path\.$/;
+  refused(
+    { extended: true },
+    handler,
+    "--extended needs what is not known when a handler is entered",
+    hint,
+  );
+  refused(
+    { fields: ["method", "status"] },
+    handler,
+    "--fields status needs what is not known when a handler is entered",
+    hint,
+  );
+  refused({ fields: ["goid"] }, server, "--fields goid is not in this version", /route/);
+});
+
+Deno.test("chooseColumns() refuses names that are none, and names that are there twice", () => {
+  refused({ fields: ["statsu"] }, server, "There is no column statsu", /status/);
+  refused({ fields: [""] }, server, "There is no column ", /status/);
+  refused({ fields: ["path_truncated"] }, server, "path_truncated is no column of its own", /path/);
+  refused({ fields: ["size", "path", "bytes"] }, server, "--fields names bytes twice", /Leave/);
+});
+
+Deno.test("columnFields() names what has to be captured", () => {
+  const fields = (options: Partial<ColumnOptions>) => columnFields(optionsOf(options)).join(" ");
+  assert.equal(fields({}), "method status duration bytes uri");
+  assert.equal(fields({ extended: true }), "method status duration proto bytes uri");
+  assert.equal(fields({ output: "json" }), "method uri status duration proto bytes route host remote");
+  assert.equal(fields({ fields: ["time", "goid", "outcome"] }), "goid");
+  assert.throws(() => fields({ fields: ["x"] }), UsageError);
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { escapeBytes } from "../event/escape.ts";
+import { FAULT, HANDLER_PROBE, NIL, sampleView, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
+import { chooseColumns } from "./columns.ts";
+import { CsvSink } from "./csv_sink.ts";
+import { CLOCK, recordsWritten, written } from "./sample_sink.ts";
+
+const probes = [SERVER_PROBE, serverProbe(["method", "uri"], "hijacked")];
+
+function columnsOf(fields: readonly string[] | undefined, time = false) {
+  return chooseColumns({ output: "csv", time, extended: false, fields }, probes);
+}
+
+function csv(
+  fields: readonly string[] | undefined,
+  ...views: ReturnType<typeof sampleView>[]
+): Promise<string> {
+  return recordsWritten(
+    (writer) => new CsvSink(writer, probes, { columns: columnsOf(fields), clock: CLOCK }),
+    views,
+  );
+}
+
+Deno.test("CsvSink writes a header and lines that end in CRLF, with exact numbers", async () => {
+  const columns = columnsOf(undefined, true);
+  const { text, records } = await written(
+    (writer) => new CsvSink(writer, probes, { columns, clock: CLOCK }),
+    (sink) => {
+      sink.begin({ targets: [], goVersions: [], attachedNs: 0 });
+      sink.write(
+        sampleView(probes, {
+          method: "GET",
+          uri: "/a%20b?x",
+          status: 0,
+          duration: 1_234_567,
+          bytes: 1_258_291,
+        }),
+      );
+    },
+  );
+  assert.equal(
+    text,
+    "time,method,status,duration_ms,bytes,path\r\n" +
+      "2026-03-01T09:30:00.000000007Z,GET,200,1.234567,1258291,/a b\r\n",
+  );
+  assert.equal(records, 1);
+});
+
+Deno.test("CsvSink leaves the header out when it is not wanted", async () => {
+  const { text } = await written(
+    (writer) => new CsvSink(writer, probes, { columns: columnsOf(undefined), clock: CLOCK, header: false }),
+    (sink) => sink.begin({ targets: [], goVersions: [], attachedNs: 0 }),
+  );
+  assert.equal(text, "");
+});
+
+Deno.test("CsvSink quotes commas and quotes, and escapes line breaks", async () => {
+  assert.equal(await csv(["path", "pid"], sampleView(probes, { uri: "/a,b" })), '"/a,b",42\r\n');
+  assert.equal(await csv(["path"], sampleView(probes, { uri: '/"' })), '"/"""\r\n');
+  assert.equal(await csv(["path"], sampleView(probes, { uri: "/%0d%0a%2c" })), '"/\\x0d\\x0a,"\r\n');
+  assert.equal(await csv(["path"], sampleView(probes, { uri: { text: "/a", more: 1 } })), "/a\\…\r\n");
+});
+
+Deno.test("CsvSink leaves empty what is not known", async () => {
+  const view = sampleView(probes, { method: NIL, uri: FAULT, status: FAULT, duration: NIL });
+  assert.equal(await csv(undefined, view), ",,,,\r\n");
+  const hijacked = sampleView(probes, { method: "GET", uri: "/" }, { probeIndex: 1 });
+  assert.equal(await csv(["status", "host", "outcome", "method"], hijacked), ",,hijacked,GET\r\n");
+});
+
+Deno.test("CsvSink quotes a symbol with a comma", async () => {
+  const handlers = [{ ...HANDLER_PROBE, symbol: 'main.Map[go.shape.int,"x"]' }];
+  const columns = chooseColumns(
+    { output: "csv", time: false, extended: false, fields: ["symbol"] },
+    handlers,
+  );
+  const text = await recordsWritten(
+    (writer) => new CsvSink(writer, handlers, { columns, clock: CLOCK }),
+    [sampleView(handlers, { method: "GET", path: "/" })],
+  );
+  assert.equal(text, '"main.Map[go.shape.int,""x""]"\r\n');
+});
+
+Deno.test("CsvSink's cells read back as the escaped text, for any bytes", async () => {
+  await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), async (method) => {
+    const text = await csv(["method", "pid"], sampleView(probes, { method }));
+    const [, quoted, plain] = /^(?:"((?:[^"]|"")*)"|([^",]*)),42\r\n$/u.exec(text) ?? assert.fail(text);
+    assert.equal(quoted?.replaceAll('""', '"') ?? plain, escapeBytes(method));
+  }));
+});

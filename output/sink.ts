@@ -1,0 +1,33 @@
+import type { RecordView } from "../event/record_view.ts";
+import type { Counts } from "./status.ts";
+
+/** What is said of a run when its probes are attached. */
+export interface RunInfo {
+  readonly targets: readonly TargetInfo[];
+  /** The Go versions of the targets' executables, as they say themselves: `go1.26.8`. */
+  readonly goVersions: readonly string[];
+  /** When the probes were attached, in the clock's time: a request that began before has lasted at least since then. */
+  readonly attachedNs: number;
+}
+
+/** One target of a run. */
+export interface TargetInfo {
+  /** The executable as the user knows it. */
+  readonly path: string;
+  /** The process; absent when it is every one that runs the executable. */
+  readonly pid?: number;
+}
+
+/** Where a run's requests go, in one of the formats. All but {@linkcode Sink.write} may do nothing in some of them. */
+export interface Sink {
+  /** The first line, which scripts take for the sign that the probes are attached. */
+  begin(run: RunInfo): void;
+  /** One line for the record. Returns false when the writer dropped it. */
+  write(view: RecordView): boolean;
+  /** The losses so far, in the kernel and at the output; nothing is said when there are no new ones. */
+  lost(kernel: number, output: number): void;
+  /** Something that the user may want to know, with more about it where there is. */
+  note(text: string, details?: Readonly<Record<string, string | number>>): void;
+  /** The last line of a run that took `durationMs`. */
+  summary(counts: Counts, durationMs: number): void;
+}

@@ -1,0 +1,59 @@
+import type { Clock } from "../event/clock.ts";
+import type { EventProbe } from "../event/record_view.ts";
+import type { AsyncWriter } from "./async_writer.ts";
+import { chooseColumns, type ColumnOptions } from "./columns.ts";
+import { CsvSink } from "./csv_sink.ts";
+import { NdjsonSink } from "./ndjson_sink.ts";
+import type { Sink } from "./sink.ts";
+import type { Counts } from "./status.ts";
+import { TableSink } from "./table_sink.ts";
+
+/** The options of a run that its sink depends on. */
+export interface OutputOptions extends ColumnOptions {
+  /** Whether a table or CSV begins with a header. */
+  readonly header: boolean;
+}
+
+/**
+ * The sink for these options and probes.
+ *
+ * @throws {UsageError} as {@linkcode chooseColumns} does; call that before anything is attached.
+ */
+export function makeSink(
+  options: OutputOptions,
+  probes: readonly EventProbe[],
+  writer: AsyncWriter,
+  clock: Clock,
+): Sink {
+  const columns = chooseColumns(options, probes);
+  switch (options.output) {
+    case "json":
+      return new NdjsonSink(writer, probes, { columns, clock });
+    case "csv":
+      return new CsvSink(writer, probes, { columns, clock, header: options.header });
+    case "table":
+      return new TableSink(writer, probes, { columns, clock, header: options.header });
+  }
+}
+
+/** How long the summary's own line may take; it is short, and nothing waits before it. */
+const SUMMARY_MS = 50;
+
+/**
+ * Ends the output: waits up to `deadlineMs` for what is still to be written, then writes the summary and closes the
+ * writer. A reader that is too slow, or gone, gets no summary: it does not get the lines before it.
+ *
+ * @param counts the counts so far; asked when nothing waits any more.
+ */
+export async function endOutput(
+  sink: Sink,
+  writer: AsyncWriter,
+  counts: () => Counts,
+  durationMs: number,
+  deadlineMs: number,
+): Promise<void> {
+  if (await writer.flush(deadlineMs)) {
+    sink.summary(counts(), durationMs);
+    await writer.close(SUMMARY_MS);
+  } else await writer.close(0);
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { UsageError } from "../base/errors.ts";
+import { HANDLER_PROBE, sampleView, SERVER_PROBE } from "../event/sample_view.ts";
+import { AsyncWriter } from "./async_writer.ts";
+import { CLOCK } from "./sample_sink.ts";
+import { endOutput, makeSink, type OutputOptions } from "./sinks.ts";
+
+const probes = [SERVER_PROBE];
+const run = { targets: [], goVersions: ["go1.26.8"], attachedNs: 0 };
+
+function optionsOf(options: Partial<OutputOptions>): OutputOptions {
+  return { output: "table", time: false, extended: false, fields: undefined, header: true, ...options };
+}
+
+/** A writer whose sink takes everything, but not before `release` resolves. */
+function memoryWriter(release: Promise<void> = Promise.resolve()) {
+  let text = "";
+  const writer = new AsyncWriter({
+    async write(bytes) {
+      await release;
+      text += new TextDecoder().decode(bytes);
+      return bytes.length;
+    },
+  });
+  return { writer, text: () => text };
+}
+
+async function linesOf(options: Partial<OutputOptions>): Promise<string[]> {
+  const { writer, text } = memoryWriter();
+  const sink = makeSink(optionsOf(options), probes, writer, CLOCK);
+  sink.begin(run);
+  sink.write(sampleView(probes, { method: "GET", uri: "/", status: 0, bytes: 5, duration: 1_000 }));
+  const counts = () => ({ printed: writer.written, filtered: 0, lost: 0, dropped: writer.dropped });
+  await endOutput(sink, writer, counts, 1000, 100);
+  assert.equal(writer.end, "closed");
+  return text().split(/\r?\n/).slice(0, -1);
+}
+
+Deno.test("makeSink() gives the format that was asked for", async () => {
+  assert.deepEqual(await linesOf({}), [
+    "Method     Status  Latency   Size  Path",
+    "GET        200     1us       5     /",
+  ]);
+  assert.deepEqual(await linesOf({ output: "csv", header: false }), ["GET,200,0.001,5,/"]);
+  const types = (await linesOf({ output: "json" })).map((line) => JSON.parse(line).type);
+  assert.deepEqual(types, ["attached", "request", "summary"]);
+});
+
+Deno.test("makeSink() refuses columns that the probes do not have", () => {
+  const { writer } = memoryWriter();
+  assert.throws(() => makeSink(optionsOf({ extended: true }), [HANDLER_PROBE], writer, CLOCK), UsageError);
+});
+
+Deno.test("endOutput() counts in the summary what was written until then", async () => {
+  const summary = JSON.parse((await linesOf({ output: "json" })).at(-1)!);
+  assert.equal(summary.printed, 1);
+  assert.deepEqual(summary.lost, { kernel: 0, output: 0 });
+});
+
+Deno.test("endOutput() does not wait for a reader that has stopped, and writes no summary", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { writer, text } = memoryWriter(promise);
+  const sink = makeSink(optionsOf({ output: "json" }), probes, writer, CLOCK);
+  sink.begin(run);
+  await endOutput(sink, writer, () => assert.fail("there is no summary"), 1000, 1);
+  assert.equal(writer.end, "closed");
+  resolve();
+  await promise;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(text().includes("summary"), false);
+});
