@@ -15,9 +15,13 @@ import {
 } from "./cli/mod.ts";
 import {
   AsyncWriter,
+  chooseColumns,
   type Counts,
+  endOutput,
   functionNames,
   functionObjects,
+  makeFilter,
+  makeSink,
   Status,
   TableSink,
   terminalColumns,
@@ -61,7 +65,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       case "explain": {
         const targets = targetsOf(command.options, true);
         await print(`${targets.flatMap(({ plans }) => plans).map(explainPlan).join("\n\n")}\n`);
-        tellNotes(new Status({ writeLine: writeError, quiet: command.options.quiet }), targets);
+        const status = new Status({ writeLine: writeError, quiet: command.options.quiet });
+        tellNotes((text) => status.note(text), targets);
         return ExitCode.ok;
       }
       case "list":
@@ -86,6 +91,10 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   });
   using stack = new DisposableStack();
   const targets = targetsOf(options);
+  // What the probes cannot show is refused before anything is attached.
+  const plans = targets.flatMap(({ plans }) => plans);
+  chooseColumns(options, plans);
+  makeFilter(options.filter, plans);
   // A fifo is opened only when it has a reader: until then a signal ends the program by itself.
   const output = openOutput(options, stack);
   let stop = () => {};
@@ -100,14 +109,20 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   );
   if (options.outputFile === undefined) session.ring.watchHangup(STDOUT_FD);
 
-  const sink = new TableSink(output, session.probes);
+  const sink = makeSink(options, session.probes, output, session.clock);
+  const filter = makeFilter(options.filter, session.probes);
   const fits = !options.wide && options.outputFile === undefined && Deno.stdout.isTerminal();
-  if (fits) await fitToTerminal(sink, options, stack);
+  if (fits && sink instanceof TableSink) await fitToTerminal(sink, options, stack);
 
   let seen = 0;
+  let unwanted = 0;
   const limit = options.count ?? Infinity;
   const pump = new Pump(session, {
     event(view) {
+      if (filter !== undefined && !filter.matches(view)) {
+        unwanted++;
+        return true;
+      }
       sink.write(view);
       return ++seen < limit;
     },
@@ -120,7 +135,18 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   if (interrupted()) stop();
   void output.closed.then(stop);
   describeSession(status, session, targets);
-  if (options.header) sink.writeHeader();
+  // Of a request that began before, what is told is the least that it has lasted: better a millisecond too little.
+  const attachedNs = session.clock.sinceUnixMs(Date.now() + 1);
+  if (filter !== undefined) filter.attachedNs = attachedNs;
+  sink.begin({
+    targets: targets.map(({ target: { name, pid } }) => pid === 0 ? { path: name } : { path: name, pid }),
+    goVersions: plans.map(({ goVersion }) => goVersion),
+    attachedNs,
+  });
+  const note = (text: string) => {
+    status.note(text);
+    sink.note(text);
+  };
   const start = performance.now();
   const replaced = new Set<string>();
   const refused = new Set<string>();
@@ -128,34 +154,39 @@ async function run(options: TraceOptions): Promise<ExitCode> {
     for (const [i, { symbol }] of session.probes.entries()) {
       if (refused.has(symbol) || pump.refused[i] === 0) continue;
       refused.add(symbol);
-      status.note(
+      note(
         `${symbol} seems to be no handler: calls of it that have no request are not shown, but counted`,
       );
     }
   };
   every(stack, CHECK_MS, () => {
-    status.losses(session.counters().lost, output.dropped);
+    const { lost } = session.counters();
+    status.losses(lost, output.dropped);
+    sink.lost(lost, output.dropped);
     tellRefused();
     for (const { target } of targets) {
       if (replaced.has(target.path) || !isReplaced(target)) continue;
       replaced.add(target.path);
-      status.note(
+      note(
         `${target.name} was replaced or removed: what starts from it now is not traced; start again`,
       );
     }
   });
-  tellNotes(status, targets);
+  tellNotes(note, targets);
   if (options.durationMs !== undefined) after(stack, options.durationMs, stop);
 
   await pump.run();
-  await output.close(FLUSH_MS);
+  const durationMs = performance.now() - start;
   const { lost, reentered } = session.counters();
   tellRefused();
-  const filtered = pump.refused.reduce((sum, count) => sum + count, 0);
-  if (filtered > 0) status.note(`${filtered} calls had no request where a handler has it`);
-  const counts: Counts = { printed: output.written, filtered, lost, dropped: output.dropped };
+  const refusedCount = pump.refused.reduce((sum, count) => sum + count, 0);
+  if (refusedCount > 0) note(`${refusedCount} calls had no request where a handler has it`);
+  const filtered = unwanted + refusedCount;
+  const countsNow = (): Counts => ({ printed: output.written, filtered, lost, dropped: output.dropped });
+  await endOutput(sink, output, countsNow, durationMs, FLUSH_MS);
+  const counts = countsNow();
   status.detail(1, `${reentered} calls were entered again because their stack had grown`);
-  status.summary(counts, performance.now() - start);
+  status.summary(counts, durationMs);
   const end = await output.closed;
   if (end instanceof RuntimeError) throw end;
   if (end !== "broken-pipe") checkExpectations(options, counts);
@@ -174,11 +205,9 @@ function onlyTarget(target: TargetOption): Target {
   return target.kind === "binary" ? executableTarget(target.path) : processTarget(target.pids[0] ?? 0);
 }
 
-function tellNotes(status: Status, targets: readonly TargetPlans[]): void {
+function tellNotes(tell: (note: string) => void, targets: readonly TargetPlans[]): void {
   for (const { target, plans, notes } of targets) {
-    for (const note of [...notes, ...plans.flatMap((plan) => plan.notes)]) {
-      status.note(`${target.name}: ${note}`);
-    }
+    for (const note of [...notes, ...plans.flatMap((plan) => plan.notes)]) tell(`${target.name}: ${note}`);
   }
 }
 

@@ -18,6 +18,15 @@ export interface RawFlags {
   readonly explain: boolean;
   readonly list: boolean;
   readonly json: boolean;
+  readonly output?: string;
+  readonly time: boolean;
+  readonly extended: boolean;
+  readonly fields?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly status?: string;
+  readonly minLatency?: string;
+  readonly failed: boolean;
   readonly bufferSize: string;
   readonly attach: string;
   readonly version: boolean;
@@ -35,8 +44,7 @@ export interface ParsedFlags {
 
 /** Flags of the contract that do not exist yet: whoever has read of them should not be told of a typing error. */
 const PLANNED: ReadonlySet<string> = new Set(
-  ("-T --time -e --extended -F --fields -o --output --method --path --status --min-latency -x --failed " +
-    "--where -s --summary -i --interval --sort --query --user --max-cost --color --completion --doctor -b")
+  "--where -s --summary -i --interval --sort --query --user --max-cost --color --completion --doctor -b"
     .split(" "),
 );
 
@@ -89,6 +97,15 @@ function makeParser(): Parser {
     .option("--explain", "", false)
     .option("-l, --list", "", false)
     .option("--json", "", false)
+    .option("-o, --output <FORMAT>")
+    .option("-T, --time", "", false)
+    .option("-e, --extended", "", false)
+    .option("-F, --fields <A,B,C>")
+    .option("--method <M,...>")
+    .option("--path <GLOB>")
+    .option("--status <CODE,...>")
+    .option("--min-latency <TIME>")
+    .option("-x, --failed", "", false)
     .option("--buffer-size <SIZE>", "", "8M")
     .option("--attach <HOW>", "", "auto")
     .option("-V, --version", "", false)

@@ -17,6 +17,7 @@ Examples:
   sudo gohttpsnoop ./server/main main.ping
   sudo gohttpsnoop -p 4711 main.ping main.login
   sudo gohttpsnoop -c 10 ./server/main main.ping > requests.txt
+  sudo gohttpsnoop --json --path '/api/*' ./server/main main.ping | jq .path
   sudo gohttpsnoop -d 30s --min-events 1 --fail-on-lost ./server main.ping
   gohttpsnoop -l ./server/main
   gohttpsnoop --explain ./server/main main.ping
@@ -26,13 +27,30 @@ What is traced:
       --path-max N        bytes of the path captured, 1 to 4096 (default 256); a
                           longer path is marked
 
+Which requests are shown (all that are asked for must hold):
+      --method M,...      of these methods
+      --path GLOB         whose path matches: '/api/*'; ? is one character
+      --status CODE,...   with these status codes: 404,5xx (whole server only)
+      --min-latency TIME  that took at least so long: 100ms (whole server only)
+  -x, --failed            with a status of 400 or more, or that panicked (whole
+                          server only)
+
 When to stop (Ctrl-C always does):
   -c, --count N           after N requests
   -d, --duration TIME     after TIME: 10s, 500ms, 2m; without a unit, seconds
 
 Output:
+  -o, --output FORMAT     table (the default, in a pipe too), json (one object a
+                          line) or csv
+      --json              the same as --output json; with --list too
+  -T, --time              the time of day before each line
+  -e, --extended          more columns: pid, protocol (whole server only)
+  -F, --fields A,B,C      these columns, in this order, by their names in JSON:
+                          time, pid, symbol, method, path; of the whole server
+                          also status, latency, size, proto, route, host, remote
+                          and outcome
   -w, --wide              do not cut the path to the terminal's width
-      --no-header         leave out the line "Method     Path"
+      --no-header         leave out the header of a table or of CSV
       --output-file FILE  write there, not to standard output
   -q, --quiet             no notes and no summary, only errors and losses
   -v, --verbose           tell more, with stack traces of errors; -vv: yet more
@@ -44,8 +62,8 @@ For scripts and CI:
 What there is, and how it works:
   -l, --list              print the handlers, one a line, with PATTERN all
                           functions that have it in their names (a glob if it
-                          has a * or ?), handlers first; needs no privilege
-      --json              with --list: one JSON object a line, with more
+                          has a * or ?), handlers first; needs no privilege;
+                          --json for one JSON object a line, with more
       --explain           print where the probes would be put, and why; needs no
                           privilege
       --buffer-size SIZE  ring buffer: 512K, 8M (default 8M); rounded up to a

@@ -7,3 +7,4 @@
 export * from "./exit_codes.ts";
 export * from "./help.ts";
 export * from "./options.ts";
+export type { FilterFlags, OutputFormat, ShownOptions } from "./output_options.ts";

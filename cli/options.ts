@@ -2,6 +2,7 @@ import { UsageError } from "../base/errors.ts";
 import { HELP } from "./help.ts";
 import { parseFlags, type RawFlags } from "./flags.ts";
 import { parseDuration } from "./duration.ts";
+import { givenShownFlag, type ShownOptions, toShown } from "./output_options.ts";
 import { parseRingSize } from "./size.ts";
 
 /** What is to be traced: an executable, in every process that runs it, or some processes. */
@@ -13,7 +14,7 @@ export type TargetOption =
 export type AttachOption = "auto" | "multi" | "perf";
 
 /** Everything that the command line says about a run. What is undefined was not asked for. */
-export interface TraceOptions {
+export interface TraceOptions extends ShownOptions {
   readonly target: TargetOption;
   /** At least one, without repetitions. */
   readonly probes: readonly string[];
@@ -29,7 +30,7 @@ export interface TraceOptions {
   readonly verbosity: 0 | 1 | 2;
   /** Do not cut the path to the terminal's width. */
   readonly wide: boolean;
-  /** Print the table's header. */
+  /** Print the header of the table or of CSV. */
   readonly header: boolean;
   /** Bytes of the path that are captured, 1 to 4096. */
   readonly pathMaxBytes: number;
@@ -89,11 +90,6 @@ export function parseArguments(
     });
   }
   if (flags.list) return { kind: "list", options: toListOptions(flags, operands) };
-  if (flags.json) {
-    throw new UsageError("--json is not in this version but with --list", {
-      hint: "Leave it out: one request is one line.",
-    });
-  }
   const options = toOptions(flags, operands, env);
   return flags.explain ? { kind: "explain", options } : { kind: "trace", options };
 }
@@ -116,6 +112,7 @@ function toOptions(
     throw new UsageError("--quiet and --verbose contradict each other", { hint: "Leave one of them out." });
   }
   return {
+    ...toShown(flags),
     target,
     probes,
     count,
@@ -145,7 +142,7 @@ function toListOptions(flags: RawFlags, operands: readonly string[]): ListOption
     ? "--duration"
     : flags.outputFile !== undefined
     ? "--output-file"
-    : undefined;
+    : givenShownFlag(flags);
   if (foreign !== undefined) {
     throw new UsageError(`${foreign} says nothing to --list`, { hint: "Leave one of them out." });
   }

@@ -31,6 +31,17 @@ Deno.test("parseArguments() reads BINARY and PROBEs, and knows the defaults", ()
     options: {
       target: { kind: "binary", path: "./server/main" },
       probes: ["main.ping"],
+      output: "table",
+      time: false,
+      extended: false,
+      fields: undefined,
+      filter: {
+        methods: undefined,
+        path: undefined,
+        statuses: undefined,
+        minLatencyMs: undefined,
+        failed: false,
+      },
       count: undefined,
       durationMs: undefined,
       minEvents: undefined,
@@ -52,11 +63,23 @@ Deno.test("parseArguments() reads BINARY and PROBEs, and knows the defaults", ()
 Deno.test("parseArguments() reads every flag, before and after the positionals", () => {
   const options = optionsOf(
     "-c 5 ./main --duration=10s main.ping -w --min-events 3 --fail-on-lost main.pong -vv --no-header " +
-      "--path-max 4096 --buffer-size 3M --output-file out.txt --attach perf",
+      "--path-max 4096 --buffer-size 3M --output-file out.txt --attach perf -To csv -F path,size " +
+      "--method GET,POST --path /api/* --status 404,5xx --min-latency 100ms -x",
   );
   assert.deepEqual(options, {
     target: { kind: "binary", path: "./main" },
     probes: ["main.ping", "main.pong"],
+    output: "csv",
+    time: true,
+    extended: false,
+    fields: ["path", "size"],
+    filter: {
+      methods: ["GET", "POST"],
+      path: "/api/*",
+      statuses: [{ from: 404, to: 404 }, { from: 500, to: 599 }],
+      minLatencyMs: 100,
+      failed: true,
+    },
     count: 5,
     durationMs: 10_000,
     minEvents: 3,
@@ -165,6 +188,13 @@ Deno.test("parseArguments() reads --list with a target and at most one pattern",
   refused("-l -c 5 ./main", "--count says nothing to --list");
   refused("-l -d 5 ./main", "--duration says nothing to --list");
   refused("-l --output-file x ./main", "--output-file says nothing to --list");
+  for (const flag of ["--output=json", "--fields=path", "--method=GET", "--path=*", "--status=404"]) {
+    refused(`-l ${flag} ./main`, `${flag.split("=")[0]} says nothing to --list`);
+  }
+  refused("-l -T ./main", "--time says nothing to --list");
+  refused("-l -e ./main", "--extended says nothing to --list");
+  refused("-l -x ./main", "--failed says nothing to --list");
+  refused("-l --min-latency 1 ./main", "--min-latency says nothing to --list");
 });
 
 Deno.test("parseArguments() refuses a command line without a target", () => {
@@ -196,12 +226,11 @@ Deno.test("parseArguments() refuses an option that there is not, with the neares
 
 Deno.test("parseArguments() refuses options of a later version as such", () => {
   for (
-    const flag of ["-T", "-o", "--output", "-s", "--method", "-x", "--doctor", "--max-cost"]
+    const flag of ["-s", "-i", "--where", "--sort", "--query", "--doctor", "--max-cost"]
   ) {
     refused(`${flag} ./main main.ping`, `${flag} is not in this version`);
   }
-  refused("--output=json ./main main.ping", "--output is not in this version");
-  refused("--json ./main main.ping", /--json is not in this version but with --list/);
+  refused("--color=never ./main main.ping", "--color is not in this version");
 });
 
 Deno.test("parseArguments() refuses a flag without its value, and a value without need", () => {

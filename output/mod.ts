@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { type FilterOptions, makeFilter, RecordFilter } from "../event/filter.ts";
 export * from "./async_writer.ts";
 export { chooseColumns, columnFields, type ColumnOptions } from "./columns.ts";
 export * from "./function_list.ts";
