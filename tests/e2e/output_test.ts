@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { sendAll } from "./client.ts";
+import { buildExample, Server } from "./server.ts";
+import { runTracer, Tracer } from "./tracer.ts";
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+
+Deno.test("--json prints attached, a request for each, and the summary as the last line", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  await using tracer = new Tracer(["--json", binary, "main.hello"]);
+  const attached = JSON.parse(await tracer.stdout.find("attached", (line) => line.includes('"attached"')));
+  assert.deepEqual([attached.v, attached.mode, attached.symbols], [1, "handler", ["main.hello"]]);
+  assert.deepEqual(attached.targets, [{ path: binary }]);
+  assert.match(attached.go_version, /^go1\./);
+
+  await sendAll(server.http, ["/hello/a", "/hello/%22%5c%E2%80%AE?x=1", "/hello/%ff"]);
+  await tracer.printed(3);
+  const { stdout, code } = await tracer.stop();
+  assert.equal(code, 0);
+  const objects = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const requests = objects.slice(1, -1);
+  for (const { time } of requests) {
+    assert.match(time, TIME);
+    assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000, time);
+  }
+  assert.deepEqual(
+    requests.map(({ time: _, ...rest }) => rest).toSorted((a, b) => a.path < b.path ? -1 : 1),
+    ['/hello/"\\\u202e', "/hello/a", "/hello/\ufffd"].map((path) => ({
+      v: 1,
+      type: "request",
+      pid: server.pid,
+      symbol: "main.hello",
+      method: "GET",
+      path,
+      ...path.endsWith("\ufffd") ? { path_b64: btoa("/hello/\xff") } : {},
+    })),
+  );
+  const { type, printed, filtered, lost } = objects.at(-1);
+  assert.deepEqual({ type, printed, filtered, lost }, {
+    type: "summary",
+    printed: 3,
+    filtered: 0,
+    lost: { kernel: 0, output: 0 },
+  });
+});
+
+Deno.test("--method and --path let through what they name, and the rest is counted as filtered", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  await using tracer = await new Tracer([
+    "-v",
+    "--path",
+    "/hello/*b?",
+    "--method",
+    "get",
+    binary,
+    "main.hello",
+  ])
+    .ready();
+  await sendAll(server.http, ["/hello/abc", "/hello/xby", "/hello/b", "/hello/bbc/"]);
+  await tracer.printed(2);
+  const { stdout, stderr } = await tracer.stop();
+  assert.deepEqual(stdout.trimEnd().split("\n").slice(1).toSorted(), [
+    "GET        /hello/abc",
+    "GET        /hello/xby",
+  ]);
+  assert.match(stderr, /2 printed, 0 lost, 2 filtered/);
+});
+
+Deno.test("--output csv and --fields choose the columns", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  await using tracer = new Tracer(["-o", "csv", "-T", "-F", "path,pid,symbol", binary, "main.hello"]);
+  await tracer.stdout.find("header", (line) => line === "time,path,pid,symbol\r");
+  await sendAll(server.http, ["/hello/a,b"]);
+  await tracer.printed(1);
+  const { stdout } = await tracer.stop();
+  const [time, ...rest] = stdout.split("\r\n")[1]!.split(",");
+  assert.match(time!, TIME);
+  assert.equal(rest.join(","), `"/hello/a,b",${server.pid},main.hello`);
+});
+
+Deno.test("what is not known at a handler's entry is refused before anything is attached", async () => {
+  const binary = await buildExample();
+  for (const flags of [["-e"], ["-F", "status"], ["--status", "404"], ["-x"], ["--min-latency", "1ms"]]) {
+    const { code, stdout, stderr } = await runTracer([...flags, binary, "main.ping"]);
+    assert.equal(code, 2, flags.join(" "));
+    assert.equal(stdout, "");
+    assert.match(
+      stderr,
+      /^gohttpsnoop: .* not known when a handler is entered\n {2}hint: Leave the PROBE out.*\n$/,
+    );
+  }
+});
