@@ -1,7 +1,8 @@
 import type { Clock } from "../event/clock.ts";
+import { filterFields, type FilterOptions } from "../event/filter.ts";
 import type { EventProbe } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
-import { chooseColumns, type ColumnOptions } from "./columns.ts";
+import { chooseColumns, columnFields, type ColumnOptions } from "./columns.ts";
 import { CsvSink } from "./csv_sink.ts";
 import { NdjsonSink } from "./ndjson_sink.ts";
 import type { Sink } from "./sink.ts";
@@ -34,6 +35,15 @@ export function makeSink(
     case "table":
       return new TableSink(writer, probes, { columns, clock, header: options.header });
   }
+}
+
+/**
+ * The fields of whole-server records that a run with these options reads; what is not among them need not be captured.
+ *
+ * @throws {UsageError} for a column that there is not.
+ */
+export function fieldsNeeded(options: ColumnOptions, filter: FilterOptions): string[] {
+  return [...new Set([...columnFields(options), ...filterFields(filter)])];
 }
 
 /** How long the summary's own line may take; it is short, and nothing waits before it. */

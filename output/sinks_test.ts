@@ -3,7 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import { HANDLER_PROBE, sampleView, SERVER_PROBE } from "../event/sample_view.ts";
 import { AsyncWriter } from "./async_writer.ts";
 import { CLOCK } from "./sample_sink.ts";
-import { endOutput, makeSink, type OutputOptions } from "./sinks.ts";
+import { endOutput, fieldsNeeded, makeSink, type OutputOptions } from "./sinks.ts";
 
 const probes = [SERVER_PROBE];
 const run = { targets: [], goVersions: ["go1.26.8"], attachedNs: 0 };
@@ -68,4 +68,14 @@ Deno.test("endOutput() does not wait for a reader that has stopped, and writes n
   await promise;
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert.equal(text().includes("summary"), false);
+});
+
+Deno.test("fieldsNeeded() has what is shown and what is asked, once", () => {
+  const filter = { path: "/*", failed: true, minLatencyMs: 1 };
+  assert.deepEqual(fieldsNeeded(optionsOf({ fields: ["status", "host"] }), filter), [
+    "status",
+    "host",
+    "uri",
+    "duration",
+  ]);
 });

@@ -49,7 +49,7 @@ const UNREADABLE = ascii("?");
 /** Before the latency of a request that began before the probes were there. */
 const AT_LEAST = ascii(">=");
 /** In the place of a status that nobody has sent. */
-const OUTCOME_STATUS = { ok: UNKNOWN, panic: ascii("panic"), hijacked: ascii("hijack") } as const;
+const OUTCOME_STATUS = { ok: undefined, panic: ascii("panic"), hijacked: ascii("hijack") } as const;
 /** Bytes of a cell besides a text's own: padding, a space, and what may stand for the text. */
 const CELL_OVERHEAD = Math.max(NUMBER_BYTES, INTEGER_BYTES, TIME_OF_DAY_BYTES, FAULT.length) +
   AT_LEAST.length + 1;
@@ -74,8 +74,8 @@ export class TableSink implements Sink {
   readonly #widths: Int32Array;
   readonly #symbols: readonly Uint8Array[];
   readonly #outcomes: readonly Uint8Array[];
-  /** By probe: what the status column shows where there is none. */
-  readonly #statuses: readonly Uint8Array[];
+  /** By probe: what the status column shows where nobody has sent one. */
+  readonly #statuses: readonly (Uint8Array | undefined)[];
   readonly #clock: Clock | undefined;
   readonly #header: boolean;
   /** Bytes of a line besides what its texts take. */
@@ -173,10 +173,9 @@ export class TableSink implements Sink {
         return end === at ? put(UNKNOWN, target, at) : end;
       }
       case ColumnKind.status: {
-        const status = statusCode(view, field, this.#source.isOk[view.probeIndex] === 1);
-        if (this.#statuses[view.probeIndex] !== UNKNOWN) {
-          return put(this.#statuses[view.probeIndex] as Uint8Array, target, at);
-        }
+        const unsent = this.#statuses[view.probeIndex];
+        if (unsent !== undefined) return put(unsent, target, at);
+        const status = statusCode(view, field, true);
         return status === UNKNOWN_STATUS
           ? putUnknown(view, field, target, at)
           : putInteger(status, target, at);
