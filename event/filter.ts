@@ -57,6 +57,11 @@ export function makeFilter(
   return filter.isEmpty ? undefined : filter;
 }
 
+/** Whether the answer is known only at a request's end. */
+export function filterNeedsEnd(options: FilterOptions): boolean {
+  return END_FLAGS.some(({ isGiven }) => isGiven(options));
+}
+
 /** The fields of whole-server records that a filter reads. */
 export function filterFields(options: FilterOptions): string[] {
   return [
@@ -78,11 +83,11 @@ export class RecordFilter {
   readonly #statuses: Uint8Array | undefined;
   readonly #failures: Uint8Array | undefined;
   readonly #minLatencyNs: number;
-  readonly #columns: {
+  #columns!: {
     readonly [name in "method" | "uri" | "path" | "status" | "duration"]: Int32Array;
   };
-  readonly #isOk: Uint8Array;
-  readonly #isPanic: Uint8Array;
+  #isOk!: Uint8Array;
+  #isPanic!: Uint8Array;
   readonly #text = new FieldText();
 
   constructor(options: FilterOptions, probes: readonly EventProbe[]) {
@@ -93,6 +98,13 @@ export class RecordFilter {
     this.#statuses = statuses && statusTable(statuses);
     this.#failures = failed === true ? statusTable(FAILED) : undefined;
     this.#minLatencyNs = (minLatencyMs ?? 0) * 1_000_000;
+    this.learn(probes);
+    this.isEmpty = this.#methods === undefined && this.#path === undefined && this.#statuses === undefined &&
+      this.#failures === undefined && this.#minLatencyNs === 0;
+  }
+
+  /** Takes the run's probes anew: more are added when another executable is attached. */
+  learn(probes: readonly EventProbe[]): void {
     const indexes = (name: string) => Int32Array.from(probes, (probe) => fieldIndex(probe, name));
     this.#columns = {
       method: indexes("method"),
@@ -103,8 +115,6 @@ export class RecordFilter {
     };
     this.#isOk = Uint8Array.from(probes, (probe) => Number(isOk(probe)));
     this.#isPanic = Uint8Array.from(probes, (probe) => Number(probe.outcome === "panic"));
-    this.isEmpty = this.#methods === undefined && this.#path === undefined && this.#statuses === undefined &&
-      this.#failures === undefined && this.#minLatencyNs === 0;
   }
 
   /** Whether the record is wanted. The cheap questions come first. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../base/errors.ts";
-import { filterFields, type FilterOptions, makeFilter } from "./filter.ts";
+import { filterFields, filterNeedsEnd, type FilterOptions, makeFilter } from "./filter.ts";
 import {
   FAULT,
   HANDLER_PROBE,
@@ -109,4 +109,19 @@ Deno.test("filterFields() names what has to be captured", () => {
     "status",
     "duration",
   ]);
+});
+
+Deno.test("filterNeedsEnd() tells what is known at a handler's entry from what is not", () => {
+  assert.equal(filterNeedsEnd({ methods: ["GET"], path: "/", failed: false }), false);
+  assert.equal(filterNeedsEnd({ failed: true }), true);
+  assert.equal(filterNeedsEnd({ minLatencyMs: 1 }), true);
+  assert.equal(filterNeedsEnd({ statuses: [] }), true);
+});
+
+Deno.test("a filter learns of probes that are added later", () => {
+  const filter = makeFilter({ path: "/a b" }, [HANDLER_PROBE]);
+  assert.ok(filter !== undefined);
+  const more = [HANDLER_PROBE, SERVER_PROBE];
+  filter.learn(more);
+  assert.equal(filter.matches(sampleView(more, request, { probeIndex: 1 })), true);
 });

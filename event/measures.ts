@@ -1,5 +1,12 @@
 /** What a record says in numbers, where it says it; shared by the sinks, the filters and the library's events. */
-import { type EventProbe, FieldStatus, integerAt, type RecordView } from "./record_view.ts";
+import {
+  type EventProbe,
+  fieldIndex,
+  FieldStatus,
+  integerAt,
+  MARK_FIELD,
+  type RecordView,
+} from "./record_view.ts";
 
 /** What {@linkcode statusCode} gives where the status is not known. */
 export const UNKNOWN_STATUS = 0;
@@ -27,4 +34,14 @@ export function isEarlier(view: RecordView, index: number): boolean {
 /** Whether requests that end at this probe ended as they should. */
 export function isOk(probe: EventProbe): boolean {
   return (probe.outcome ?? "ok") === "ok";
+}
+
+/** Index of the probe whose symbol the request is of: its own, or that of the handler which field `mark` names. */
+export function symbolIndex(view: RecordView, mark: number): number {
+  return isKnown(view, mark) ? integerAt(view, mark) : view.probeIndex;
+}
+
+/** Whether a probe's records tell of a handler that was named: of a call of it, or by a mark. */
+export function hasSymbol(probe: EventProbe): boolean {
+  return probe.kind !== "server" || fieldIndex(probe, MARK_FIELD) >= 0;
 }

@@ -56,20 +56,26 @@ export class RecordView {
   }
 }
 
-/** How a request ended: its handler returned, panicked, or took the connection over (WebSocket). */
-export type Outcome = "ok" | "panic" | "hijacked";
-
 /** What the sinks and events need to know of a probe; a `ProbePlan` is one. */
 export interface EventProbe {
   /** The function's symbol, e.g. `main.ping`. */
   readonly symbol: string;
-  /** A handler that is entered (the default), or the end of any request that the server serves. */
+  /** A call of one handler, or a request of the whole server. */
   readonly kind?: "handler" | "server";
-  /** Of a whole-server probe: the outcome of the requests whose records come from it. Default `ok`. */
-  readonly outcome?: Outcome;
+  /** How a request ends here; `ok` if not said. */
+  readonly outcome?: "ok" | "panic" | "hijacked";
   /** The fields in the record's order, by their columns' keys (`method`, `path`). */
   readonly fields: readonly { readonly name: string }[];
 }
+
+/** How a request ended: its handler returned, panicked, or took the connection over (WebSocket). */
+export type Outcome = "ok" | "panic" | "hijacked";
+
+/**
+ * The field of whole-server records that says which of the named handlers the request came to: the index of its probe.
+ * Only where handlers are joined with the end of their requests.
+ */
+export const MARK_FIELD = "mark";
 
 /** Index of the field called `name`, or -1. */
 export function fieldIndex(probe: EventProbe, name: string): number {

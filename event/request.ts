@@ -1,7 +1,15 @@
 import type { Clock } from "./clock.ts";
 import { FieldText } from "./field_text.ts";
-import { isKnown, isOk, statusCode, UNKNOWN_STATUS } from "./measures.ts";
-import { type EventProbe, fieldIndex, integerAt, type Outcome, type RecordView } from "./record_view.ts";
+import { hasSymbol, isKnown, isOk, statusCode, symbolIndex, UNKNOWN_STATUS } from "./measures.ts";
+import {
+  type EventProbe,
+  fieldIndex,
+  integerAt,
+  MARK_FIELD,
+  type Outcome,
+  type RecordView,
+} from "./record_view.ts";
+import { tlsVersion } from "./tls_version.ts";
 import { decodeUtf8, isValidUtf8, wholeEnd } from "./utf8.ts";
 
 /**
@@ -15,7 +23,7 @@ export interface RequestEvent {
   readonly time: string;
   /** The process that served it. */
   readonly pid: number;
-  /** The handler's symbol, e.g. `main.ping`; absent when the whole server is traced. */
+  /** The handler's symbol, e.g. `main.ping`; absent when the whole server is traced and none was named. */
   readonly symbol?: string;
   /** As the server holds it. The text is the client's: escape it before it goes to a terminal. */
   readonly method?: string;
@@ -44,11 +52,25 @@ export interface RequestEvent {
   readonly host?: string;
   /** The client's address and port. */
   readonly remote?: string;
+  /** The version of TLS, e.g. `1.3`; absent without TLS. */
+  readonly tls?: string;
+  /** The protocol that ALPN has chosen, e.g. `h2`. */
+  readonly alpn?: string;
+  /** The server's name that the client named in the TLS handshake. */
+  readonly serverName?: string;
   /** How it ended. */
   readonly outcome?: Outcome;
 }
 
-const TEXT_KEYS = ["proto", "route", "host", "remote"] as const;
+/** Fields of text that may be empty, and their keys. */
+const DETAILS = [
+  ["proto", "proto"],
+  ["route", "route"],
+  ["host", "host"],
+  ["remote", "remote"],
+  ["alpn", "alpn"],
+  ["server_name", "serverName"],
+] as const;
 const text = new FieldText();
 
 /** The event of `view`'s record as an object that may be kept; `probes` are the run's, in its order. */
@@ -60,8 +82,8 @@ export function toRequest(view: RecordView, probes: readonly EventProbe[], clock
     time: clock.format(view.timeNs),
     pid: view.pid,
   };
-  const isServer = probe.kind === "server";
-  if (!isServer) event.symbol = probe.symbol;
+  const named = hasSymbol(probe) ? probes[symbolIndex(view, fieldIndex(probe, MARK_FIELD))] : undefined;
+  if (named !== undefined) event.symbol = named.symbol;
 
   if (text.readField(view, fieldIndex(probe, "method"))) {
     event.method = decodeUtf8(capturedBytes());
@@ -79,13 +101,15 @@ export function toRequest(view: RecordView, probes: readonly EventProbe[], clock
   if (isKnown(view, duration)) event.durationMs = integerAt(view, duration) / 1_000_000;
   const bytes = fieldIndex(probe, "bytes");
   if (isKnown(view, bytes)) event.bytes = integerAt(view, bytes);
-  for (const key of TEXT_KEYS) {
+  const tls = fieldIndex(probe, "tls");
+  if (isKnown(view, tls)) event.tls = decodeUtf8(tlsVersion(integerAt(view, tls)));
+  for (const [field, key] of DETAILS) {
     // An empty one is what was not set: a route behind another router, a host in HTTP/1.0.
-    if (text.readField(view, fieldIndex(probe, key)) && text.end > text.start) {
+    if (text.readField(view, fieldIndex(probe, field)) && text.end > text.start) {
       event[key] = decodeUtf8(capturedBytes());
     }
   }
-  if (isServer) event.outcome = probe.outcome ?? "ok";
+  if (probe.kind === "server") event.outcome = probe.outcome ?? "ok";
   return event;
 }
 

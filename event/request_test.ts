@@ -124,3 +124,29 @@ Deno.test("toRequest() leaves out what is not known of a request that ended othe
     outcome: "panic",
   });
 });
+
+Deno.test("toRequest() knows the handler that a request came to by its mark", () => {
+  const probes = [serverProbe(["method", "uri", "mark"]), serverProbe([]), {
+    symbol: "main.ping",
+    fields: [],
+  }];
+  assert.equal(
+    toRequest(sampleView(probes, { method: "GET", uri: "/", mark: 2 }), probes, clock).symbol,
+    "main.ping",
+  );
+  assert.equal(
+    toRequest(sampleView(probes, { method: "GET", uri: "/", mark: 3 }), probes, clock).symbol,
+    undefined,
+  );
+});
+
+Deno.test("toRequest() tells what is known of TLS", () => {
+  const probes = [serverProbe(["tls", "alpn", "server_name"])];
+  const { tls, alpn, serverName } = toRequest(
+    sampleView(probes, { tls: 0x0304, alpn: "h2", server_name: "example.org" }),
+    probes,
+    clock,
+  );
+  assert.deepEqual({ tls, alpn, serverName }, { tls: "1.3", alpn: "h2", serverName: "example.org" });
+  assert.equal(toRequest(sampleView(probes, {}), probes, clock).tls, undefined);
+});

@@ -1,6 +1,6 @@
-import { isOk } from "../event/measures.ts";
-import { type EventProbe, fieldIndex } from "../event/record_view.ts";
-import { type Column, ColumnKind } from "./columns.ts";
+import { isOk, symbolIndex } from "../event/measures.ts";
+import { type EventProbe, fieldIndex, MARK_FIELD, type RecordView } from "../event/record_view.ts";
+import type { Column } from "./columns.ts";
 
 /** Where the cells of a table's columns come from, for each of the run's probes; flat arrays for the sinks. */
 export class CellSource {
@@ -16,6 +16,8 @@ export class CellSource {
   readonly isOk: Uint8Array;
   /** [probe]: a handler's or `ok`, a panic, a connection that was taken over. */
   readonly outcomes: readonly ("ok" | "panic" | "hijacked" | undefined)[];
+  /** [probe]: the field that names the handler's probe, or -1. */
+  readonly #marks: Int32Array;
 
   constructor(columns: readonly Column[], probes: readonly EventProbe[]) {
     this.count = columns.length;
@@ -26,18 +28,11 @@ export class CellSource {
     this.paths = Int32Array.from(probes, (probe) => fieldIndex(probe, "path"));
     this.isOk = Uint8Array.from(probes, (probe) => Number(isOk(probe)));
     this.outcomes = probes.map(({ kind, outcome }) => kind === "server" ? outcome ?? "ok" : undefined);
-    for (const probe of probes) {
-      for (const column of columns) if (isMissing(column, probe)) throw missingField(column, probe);
-    }
+    this.#marks = Int32Array.from(probes, (probe) => fieldIndex(probe, MARK_FIELD));
   }
-}
 
-/** Every record has to have a method and a path; the rest is shown as not known. */
-function isMissing({ kind, field }: Column, probe: EventProbe): boolean {
-  if (kind === ColumnKind.path) return fieldIndex(probe, field) < 0 && fieldIndex(probe, "path") < 0;
-  return kind === ColumnKind.text && fieldIndex(probe, field) < 0;
-}
-
-function missingField({ key }: Column, { symbol }: EventProbe): TypeError {
-  return new TypeError(`the probe on ${symbol} has no field ${key}`);
+  /** Index of the probe whose symbol is shown for the record. */
+  symbolIndex(view: RecordView): number {
+    return symbolIndex(view, this.#marks[view.probeIndex] as number);
+  }
 }

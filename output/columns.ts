@@ -1,6 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { TIME_OF_DAY_BYTES } from "../event/clock.ts";
-import { type EventProbe, fieldIndex } from "../event/record_view.ts";
+import { hasSymbol } from "../event/measures.ts";
+import { type EventProbe, fieldIndex, MARK_FIELD } from "../event/record_view.ts";
 
 /** What a column is made from, and so how its cells are written. */
 export const ColumnKind = {
@@ -66,7 +67,9 @@ const HANDLER_KEYS = ["method", "path"];
 const SERVER_KEYS = ["method", "status", "duration_ms", "bytes", "path"];
 const EXTENDED_KEYS = ["pid", "method", "status", "duration_ms", "proto", "bytes", "path"];
 /** Keys whose values cost the server another hit, or are of little use but to who asks for them. */
-const UNASKED_KEYS: ReadonlySet<string> = new Set(["comm", "tls", "alpn", "server_name", "handler", "goid"]);
+const UNASKED_KEYS: ReadonlySet<string> = new Set(["comm", "handler", "goid"]);
+/** Keys that are known when a handler is entered. */
+const ENTRY_KEYS: ReadonlySet<string> = new Set(["time", "pid", "comm", "symbol", "method", "path", "goid"]);
 
 /** What the user wants to see of each request. */
 export interface ColumnOptions {
@@ -80,9 +83,14 @@ export interface ColumnOptions {
   readonly fields: readonly string[] | undefined;
 }
 
+/** Whether requests are seen at their end: of the whole server, or of handlers that are joined with it. */
+function atEnd(probes: readonly EventProbe[]): boolean {
+  return probes.some(({ kind }) => kind === "server");
+}
+
 /** Whether the whole server is traced, and not handlers by name. */
 export function isServerMode(probes: readonly EventProbe[]): boolean {
-  return probes.some(({ kind }) => kind === "server");
+  return atEnd(probes) && !probes.some((probe) => fieldIndex(probe, MARK_FIELD) >= 0);
 }
 
 /**
@@ -91,7 +99,7 @@ export function isServerMode(probes: readonly EventProbe[]): boolean {
  * @throws {UsageError} for a name that is none, or is there twice, and for what none of the probes captures.
  */
 export function chooseColumns(options: ColumnOptions, probes: readonly EventProbe[]): Column[] {
-  const isServer = isServerMode(probes);
+  const isServer = atEnd(probes);
   if (options.extended && !isServer) throw notAtEntry("--extended", probes);
   const named = options.fields?.map(columnOf);
   const twice = named?.find((column, i) => named.indexOf(column) !== i);
@@ -108,7 +116,7 @@ export function chooseColumns(options: ColumnOptions, probes: readonly EventProb
   }
   if (options.output === "json" && named === undefined) {
     return COLUMNS.filter((column) =>
-      isAvailable(column, probes) && !(isServer && column.kind === ColumnKind.symbol)
+      isAvailable(column, probes) && (column.kind !== ColumnKind.symbol || probes.some(hasSymbol))
     );
   }
   const keys = options.extended ? EXTENDED_KEYS : isServer ? SERVER_KEYS : HANDLER_KEYS;
@@ -131,6 +139,15 @@ export function columnFields({ output, extended, fields }: ColumnOptions): strin
   return [...new Set(columns.map(({ field }) => field).filter((field) => field !== ""))];
 }
 
+/**
+ * Whether these options ask for what is known only at a request's end.
+ *
+ * @throws {UsageError} for a name that is none.
+ */
+export function columnsNeedEnd({ extended, fields }: ColumnOptions): boolean {
+  return extended || (fields ?? []).some((name) => !ENTRY_KEYS.has(columnOf(name).key));
+}
+
 /** @throws {UsageError} when there is no such column. */
 function columnOf(name: string): Column {
   const key = ALIASES.get(name) ?? name;
@@ -146,7 +163,7 @@ function columnOf(name: string): Column {
 
 function isAvailable({ kind, field }: Column, probes: readonly EventProbe[]): boolean {
   const has = (name: string) => probes.some((probe) => fieldIndex(probe, name) >= 0);
-  if (kind === ColumnKind.outcome) return isServerMode(probes);
+  if (kind === ColumnKind.outcome) return atEnd(probes);
   if (kind === ColumnKind.path) return has(field) || has("path");
   return field === "" || has(field);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../base/errors.ts";
-import { HANDLER_PROBE, SERVER_PROBE } from "../event/sample_view.ts";
-import { chooseColumns, columnFields, type ColumnOptions } from "./columns.ts";
+import { HANDLER_PROBE, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
+import { chooseColumns, columnFields, type ColumnOptions, columnsNeedEnd, isServerMode } from "./columns.ts";
 
 const handler = [HANDLER_PROBE];
 const server = [SERVER_PROBE];
@@ -85,7 +85,28 @@ Deno.test("columnFields() names what has to be captured", () => {
   const fields = (options: Partial<ColumnOptions>) => columnFields(optionsOf(options)).join(" ");
   assert.equal(fields({}), "method status duration bytes uri");
   assert.equal(fields({ extended: true }), "method status duration proto bytes uri");
-  assert.equal(fields({ output: "json" }), "method uri status duration proto bytes route host remote");
+  assert.equal(
+    fields({ output: "json" }),
+    "method uri status duration proto bytes route host remote tls alpn server_name",
+  );
   assert.equal(fields({ fields: ["time", "goid", "outcome"] }), "goid");
   assert.throws(() => fields({ fields: ["x"] }), UsageError);
+});
+
+Deno.test("chooseColumns() knows the handler where it is joined with the end of its requests", () => {
+  const joined = [serverProbe(["method", "uri", "status", "mark"]), { ...HANDLER_PROBE, fields: [] }];
+  assert.equal(keys({ output: "json" }, joined), "time pid symbol method path status outcome");
+  assert.equal(keys({}, joined), "method status duration_ms bytes path");
+  assert.equal(isServerMode(joined), false);
+  assert.equal(isServerMode(server), true);
+  assert.equal(isServerMode(handler), false);
+});
+
+Deno.test("columnsNeedEnd() tells what is known at a handler's entry from what is not", () => {
+  const needs = (options: Partial<ColumnOptions>) => columnsNeedEnd(optionsOf(options));
+  assert.equal(needs({ output: "json", time: true }), false);
+  assert.equal(needs({ fields: ["time", "symbol", "path"] }), false);
+  assert.equal(needs({ fields: ["path", "latency"] }), true);
+  assert.equal(needs({ extended: true }), true);
+  assert.throws(() => needs({ fields: ["x"] }), UsageError);
 });

@@ -9,7 +9,7 @@ import { CellSource } from "./cell_source.ts";
 import { type Column, ColumnKind } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
 import type { Sink } from "./sink.ts";
-import { tlsVersion } from "./tls_version.ts";
+import { tlsVersion } from "../event/tls_version.ts";
 
 /** Options of a {@linkcode CsvSink}. */
 export interface CsvSinkOptions {
@@ -34,31 +34,36 @@ const CELL_OVERHEAD = Math.max(RFC3339_BYTES, NUMBER_BYTES) + escapedBound(0) + 
 export class CsvSink implements Sink {
   readonly #writer: AsyncWriter;
   readonly #columns: readonly Column[];
-  readonly #source: CellSource;
-  readonly #symbols: readonly Uint8Array[];
-  readonly #outcomes: readonly Uint8Array[];
+  #source!: CellSource;
+  #symbols!: readonly Uint8Array[];
+  #outcomes!: readonly Uint8Array[];
   readonly #clock: Clock;
   readonly #header: boolean;
   /** Bytes of a line besides what its texts take. */
-  readonly #overhead: number;
+  #overhead!: number;
   readonly #text = new FieldText();
 
   /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
   constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: CsvSinkOptions) {
     this.#writer = writer;
     this.#columns = options.columns;
-    this.#source = new CellSource(options.columns, probes);
-    this.#symbols = probes.map(({ symbol }) => encoder.encode(quoted(escapeText(symbol))));
-    this.#outcomes = this.#source.outcomes.map((outcome) => encoder.encode(outcome ?? ""));
     this.#clock = options.clock;
     this.#header = options.header ?? true;
-    this.#overhead = 2 + CELL_OVERHEAD * options.columns.length +
-      Math.max(0, ...this.#symbols.map(({ length }) => length));
+    this.learn(probes);
   }
 
   /** The header, if it is wanted. */
   begin(): void {
     if (this.#header) this.#writer.writeLine(`${this.#columns.map(({ key }) => key).join(",")}\r`);
+  }
+
+  /** Takes the run's probes anew. */
+  learn(probes: readonly EventProbe[]): void {
+    this.#source = new CellSource(this.#columns, probes);
+    this.#symbols = probes.map(({ symbol }) => encoder.encode(quoted(escapeText(symbol))));
+    this.#outcomes = this.#source.outcomes.map((outcome) => encoder.encode(outcome ?? ""));
+    this.#overhead = 2 + CELL_OVERHEAD * this.#columns.length +
+      Math.max(0, ...this.#symbols.map(({ length }) => length));
   }
 
   /** One line for the record. Returns false when the writer dropped it. */
@@ -113,7 +118,7 @@ export class CsvSink implements Sink {
       case ColumnKind.pid:
         return putInteger(view.pid, target, at);
       case ColumnKind.symbol:
-        return put(this.#symbols[view.probeIndex] as Uint8Array, target, at);
+        return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
       case ColumnKind.outcome:
         return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
     }
@@ -154,3 +159,4 @@ function put(text: Uint8Array, target: Uint8Array, at: number): number {
 }
 
 const encoder = new TextEncoder();
+const EMPTY = new Uint8Array(0);

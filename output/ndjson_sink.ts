@@ -12,7 +12,7 @@ import { type Column, ColumnKind, isServerMode } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
 import type { RunInfo, Sink } from "./sink.ts";
 import type { Counts } from "./status.ts";
-import { tlsVersion } from "./tls_version.ts";
+import { tlsVersion } from "../event/tls_version.ts";
 
 /** Options of an {@linkcode NdjsonSink}. */
 export interface NdjsonSinkOptions {
@@ -42,32 +42,39 @@ const VALUE_BYTES = Math.max(RFC3339_BYTES, NUMBER_BYTES) + 2;
  */
 export class NdjsonSink implements Sink {
   readonly #writer: AsyncWriter;
-  readonly #probes: readonly EventProbe[];
-  readonly #source: CellSource;
+  readonly #columns: readonly Column[];
+  #probes!: readonly EventProbe[];
+  #source!: CellSource;
   /** By column: `,"key":`. */
   readonly #keys: readonly Uint8Array[];
   /** By probe: the values of `symbol` and `outcome`, with their quotes. */
-  readonly #symbols: readonly Uint8Array[];
-  readonly #outcomes: readonly Uint8Array[];
+  #symbols!: readonly Uint8Array[];
+  #outcomes!: readonly Uint8Array[];
   readonly #clock: Clock;
   readonly #now: () => Date;
   /** Bytes of a line besides what its texts take. */
-  readonly #overhead: number;
+  #overhead!: number;
   readonly #text = new FieldText();
   #toldLost = 0;
 
   /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
   constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: NdjsonSinkOptions) {
     this.#writer = writer;
-    this.#probes = probes;
-    this.#source = new CellSource(options.columns, probes);
+    this.#columns = options.columns;
     this.#keys = options.columns.map(({ key }) => ascii(`,"${key}":`));
+    this.#clock = options.clock;
+    this.#now = options.now ?? (() => new Date());
+    this.learn(probes);
+  }
+
+  /** Takes the run's probes anew. */
+  learn(probes: readonly EventProbe[]): void {
+    this.#probes = probes;
+    this.#source = new CellSource(this.#columns, probes);
     this.#symbols = probes.map(({ symbol }) => new TextEncoder().encode(toJson(symbol)));
     this.#outcomes = this.#source.outcomes.map((outcome) =>
       outcome === undefined ? EMPTY : ascii(`"${outcome}"`)
     );
-    this.#clock = options.clock;
-    this.#now = options.now ?? (() => new Date());
     const keys = this.#keys.reduce((sum, { length }) => sum + length + VALUE_BYTES, 0);
     const symbols = Math.max(0, ...this.#symbols.map(({ length }) => length));
     this.#overhead = OPENING.length + keys + symbols + PATH_TRUNCATED.length + PATH_BASE64.length + 8;
@@ -161,7 +168,7 @@ export class NdjsonSink implements Sink {
       case ColumnKind.pid:
         return putInteger(view.pid, target, at);
       case ColumnKind.symbol:
-        return put(this.#symbols[view.probeIndex] as Uint8Array, target, at);
+        return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
       case ColumnKind.outcome:
         return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
     }

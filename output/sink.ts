@@ -1,4 +1,4 @@
-import type { RecordView } from "../event/record_view.ts";
+import type { EventProbe, RecordView } from "../event/record_view.ts";
 import type { Counts } from "./status.ts";
 
 /** What is said of a run when its probes are attached. */
@@ -22,6 +22,8 @@ export interface TargetInfo {
 export interface Sink {
   /** The first line, which scripts take for the sign that the probes are attached. */
   begin(run: RunInfo): void;
+  /** Takes the run's probes anew: more are added when another executable is attached. The columns stay. */
+  learn(probes: readonly EventProbe[]): void;
   /** One line for the record. Returns false when the writer dropped it. */
   write(view: RecordView): boolean;
   /** The losses so far, in the kernel and at the output; nothing is said when there are no new ones. */

@@ -1,8 +1,8 @@
 import type { Clock } from "../event/clock.ts";
-import { filterFields, type FilterOptions } from "../event/filter.ts";
+import { filterFields, filterNeedsEnd, type FilterOptions } from "../event/filter.ts";
 import type { EventProbe } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
-import { chooseColumns, columnFields, type ColumnOptions } from "./columns.ts";
+import { chooseColumns, columnFields, type ColumnOptions, columnsNeedEnd } from "./columns.ts";
 import { CsvSink } from "./csv_sink.ts";
 import { NdjsonSink } from "./ndjson_sink.ts";
 import type { Sink } from "./sink.ts";
@@ -44,6 +44,16 @@ export function makeSink(
  */
 export function fieldsNeeded(options: ColumnOptions, filter: FilterOptions): string[] {
   return [...new Set([...columnFields(options), ...filterFields(filter)])];
+}
+
+/**
+ * Whether these options ask for what is known only at a request's end: then handlers that are named have to be joined
+ * with it.
+ *
+ * @throws {UsageError} for a column that there is not.
+ */
+export function needsEnd(options: ColumnOptions, filter: FilterOptions): boolean {
+  return columnsNeedEnd(options) || filterNeedsEnd(filter);
 }
 
 /** How long the summary's own line may take; it is short, and nothing waits before it. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../base/errors.ts";
-import { HANDLER_PROBE, sampleView, SERVER_PROBE } from "../event/sample_view.ts";
+import { HANDLER_PROBE, sampleView, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
 import { AsyncWriter } from "./async_writer.ts";
 import { CLOCK } from "./sample_sink.ts";
-import { endOutput, fieldsNeeded, makeSink, type OutputOptions } from "./sinks.ts";
+import { endOutput, fieldsNeeded, makeSink, needsEnd, type OutputOptions } from "./sinks.ts";
 
 const probes = [SERVER_PROBE];
 const run = { targets: [], goVersions: ["go1.26.8"], attachedNs: 0 };
@@ -78,4 +78,30 @@ Deno.test("fieldsNeeded() has what is shown and what is asked, once", () => {
     "uri",
     "duration",
   ]);
+});
+
+Deno.test("needsEnd() asks the columns and the filter", () => {
+  assert.equal(needsEnd(optionsOf({}), { path: "/*" }), false);
+  assert.equal(needsEnd(optionsOf({ extended: true }), {}), true);
+  assert.equal(needsEnd(optionsOf({}), { failed: true }), true);
+});
+
+Deno.test("every sink learns of probes that are added later, and names the handler of a mark", async () => {
+  const more = [serverProbe(["method", "uri", "mark"]), { symbol: "main.ping", fields: [] }];
+  for (const output of ["table", "json", "csv"] as const) {
+    const { writer, text } = memoryWriter();
+    const sink = makeSink(optionsOf({ output, fields: ["symbol", "path"] }), more.slice(0, 1), writer, CLOCK);
+    sink.learn(more);
+    sink.write(sampleView(more, { method: "GET", uri: "/x", mark: 1 }));
+    sink.write(sampleView(more, { method: "GET", uri: "/x", mark: 9 }));
+    await writer.close();
+    const wanted = {
+      table: `${"main.ping".padEnd(24)} /x\n${"-".padEnd(24)} /x\n`,
+      csv: "main.ping,/x\r\n,/x\r\n",
+      json: ['"symbol":"main.ping","path":"/x"', '"path":"/x"'].map((keys) =>
+        `{"v":1,"type":"request",${keys}}\n`
+      ).join(""),
+    };
+    assert.equal(text(), wanted[output]);
+  }
 });

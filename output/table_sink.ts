@@ -10,7 +10,7 @@ import { CellSource } from "./cell_source.ts";
 import { chooseColumns, type Column, ColumnKind } from "./columns.ts";
 import { NUMBER_BYTES, putLatency, putSize } from "./numbers.ts";
 import type { RunInfo, Sink } from "./sink.ts";
-import { tlsVersion } from "./tls_version.ts";
+import { tlsVersion } from "../event/tls_version.ts";
 
 /**
  * The module that measures and cuts text for a terminal. It is imported only where there is one: that takes longer
@@ -70,43 +70,49 @@ export class TableSink implements Sink {
   screen: Screen | undefined;
   readonly #writer: AsyncWriter;
   readonly #columns: readonly Column[];
-  readonly #source: CellSource;
+  #source!: CellSource;
   readonly #widths: Int32Array;
-  readonly #symbols: readonly Uint8Array[];
-  readonly #outcomes: readonly Uint8Array[];
+  #symbols!: readonly Uint8Array[];
+  #outcomes!: readonly Uint8Array[];
   /** By probe: what the status column shows where nobody has sent one. */
-  readonly #statuses: readonly (Uint8Array | undefined)[];
+  #statuses!: readonly (Uint8Array | undefined)[];
   readonly #clock: Clock | undefined;
   readonly #header: boolean;
   /** Bytes of a line besides what its texts take. */
-  readonly #overhead: number;
+  #overhead!: number;
   /** Whether the last cell is text, which may be cut. */
   readonly #lastIsText: boolean;
   readonly #text = new FieldText();
   #attachedNs = 0;
 
-  /** `probes` are the run's, in the order of `RecordView.probeIndex`; each has a method and a path. */
+  /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
   constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: TableSinkOptions = {}) {
     const columns = options.columns ??
       chooseColumns({ output: "table", time: false, extended: false, fields: undefined }, probes);
     this.#writer = writer;
     this.#columns = columns;
-    this.#source = new CellSource(columns, probes);
     this.#widths = Int32Array.from(columns, ({ width }) => width);
-    this.#symbols = probes.map(({ symbol }) => encoder.encode(escapeText(symbol)));
-    this.#outcomes = this.#source.outcomes.map((outcome) => outcome === undefined ? UNKNOWN : ascii(outcome));
-    this.#statuses = this.#source.outcomes.map((outcome) => OUTCOME_STATUS[outcome ?? "ok"]);
     this.#clock = options.clock;
     this.#header = options.header ?? true;
     this.screen = options.screen;
-    const cells = columns.reduce((sum, { width }) => sum + width + CELL_OVERHEAD + CUT_MARK_BYTES, 0);
-    this.#overhead = LINE_OVERHEAD + cells + Math.max(0, ...this.#symbols.map(({ length }) => length));
     const last = columns.at(-1);
     this.#lastIsText = last !== undefined &&
       ([ColumnKind.text, ColumnKind.detail, ColumnKind.path] as number[]).includes(last.kind);
     if (columns.some(({ kind }) => kind === ColumnKind.time) && options.clock === undefined) {
       throw new TypeError("a column with the time needs a clock");
     }
+    this.learn(probes);
+  }
+
+  /** Takes the run's probes anew. */
+  learn(probes: readonly EventProbe[]): void {
+    const columns = this.#columns;
+    this.#source = new CellSource(columns, probes);
+    this.#symbols = probes.map(({ symbol }) => encoder.encode(escapeText(symbol)));
+    this.#outcomes = this.#source.outcomes.map((outcome) => outcome === undefined ? UNKNOWN : ascii(outcome));
+    this.#statuses = this.#source.outcomes.map((outcome) => OUTCOME_STATUS[outcome ?? "ok"]);
+    const cells = columns.reduce((sum, { width }) => sum + width + CELL_OVERHEAD + CUT_MARK_BYTES, 0);
+    this.#overhead = LINE_OVERHEAD + cells + Math.max(0, ...this.#symbols.map(({ length }) => length));
   }
 
   /** The header, if it is wanted. */
@@ -196,7 +202,7 @@ export class TableSink implements Sink {
       case ColumnKind.pid:
         return putInteger(view.pid, target, at);
       case ColumnKind.symbol:
-        return put(this.#symbols[view.probeIndex] as Uint8Array, target, at);
+        return put(this.#symbols[this.#source.symbolIndex(view)] ?? UNKNOWN, target, at);
       default:
         return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
     }
@@ -244,6 +250,7 @@ function pad(target: Uint8Array, start: number, end: number, width: number): num
 }
 
 function putText(view: RecordView, index: number, target: Uint8Array, at: number): number {
+  if (index < 0) return put(UNKNOWN, target, at);
   const status = view.status[index] as number;
   if (status !== FieldStatus.ok) return putMissing(status, target, at);
   const start = view.start[index] as number;
