@@ -142,6 +142,10 @@ Deno.test("--fields orders the columns; what was not set is a dash", async () =>
     await line({}, { fields: ["path", "status", "route", "host"] }),
     `${"/ping".padEnd(32)} 200     ${"-".padEnd(24)} localhost:8080`,
   );
+  assert.equal(
+    await line({ route: NIL, host: FAULT }, { fields: ["route", "host"] }),
+    `${"-".padEnd(24)} \\<fault>`,
+  );
   assert.equal(await line({}, { fields: ["outcome", "pid"] }, { probeIndex: 1 }), "panic    42");
   assert.equal(await line({}, { fields: ["host", "path"] }, { probeIndex: 2 }), `${"-".padEnd(24)} /ping`);
 });

@@ -175,7 +175,9 @@ export class TableSink implements Sink {
       case ColumnKind.path:
         return this.#putPath(view, field, target, at);
       case ColumnKind.detail: {
-        const end = field < 0 ? at : putText(view, field, target, at);
+        // Nil on the way to it, as without TLS, is not set either.
+        const isSet = field >= 0 && view.status[field] !== FieldStatus.nil;
+        const end = isSet ? putText(view, field, target, at) : at;
         return end === at ? put(UNKNOWN, target, at) : end;
       }
       case ColumnKind.status: {
