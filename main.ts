@@ -9,6 +9,7 @@ import {
   ExitCode,
   exitCodeOf,
   type ListOptions,
+  notStartedCodeOf,
   parseArguments,
   type TargetOption,
   type TraceOptions,
@@ -18,24 +19,30 @@ import {
   chooseColumns,
   type Counts,
   endOutput,
+  fieldsNeeded,
   functionNames,
   functionObjects,
   makeFilter,
   makeSink,
+  needsEnd,
   Status,
   TableSink,
   terminalColumns,
 } from "./output/mod.ts";
 import {
+  Command,
   executableTarget,
   explainPlan,
-  isReplaced,
+  Follower,
+  FORWARDED_SIGNALS,
   listTarget,
+  planTarget,
   planTargets,
   processTarget,
   Pump,
   Session,
   type Target,
+  type TargetOptions,
   type TargetPlans,
 } from "./trace/mod.ts";
 
@@ -47,11 +54,16 @@ const FLUSH_MS = 150;
 const SAME_SIGNAL_MS = 100;
 /** How long a batch of records waits for the output to take it. */
 const BATCH_FLUSH_MS = 5;
-/** How often losses, and a new file by the executable's name, are looked for. */
+/** How often losses are looked for. */
 const CHECK_MS = 1000;
 
+/** How often what was kept of ended processes is forgotten. */
+const SWEEP_MS = 10_000;
+/** Of the requests that are open at the end, the oldest so many are told. */
+const MAX_OPEN_TOLD = 20;
+
 /** Runs the command with these arguments (without the program's name) and returns its exit code. */
-export async function main(args: readonly string[]): Promise<ExitCode> {
+export async function main(args: readonly string[]): Promise<number> {
   const verbosity = args.some((arg) => /^-v+$|^--verbose$/.test(arg)) ? 1 : 0;
   try {
     const command = parseArguments(args, Deno.env.toObject());
@@ -63,7 +75,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         await print(`${versionText()}\n`);
         return ExitCode.ok;
       case "explain": {
-        const targets = targetsOf(command.options, true);
+        const targets = targetsOf(command.options, commandOf(command.options), true);
         await print(`${targets.flatMap(({ plans }) => plans).map(explainPlan).join("\n\n")}\n`);
         const status = new Status({ writeLine: writeError, quiet: command.options.quiet });
         tellNotes((text) => status.note(text), targets);
@@ -73,7 +85,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         await print(listText(command.options));
         return ExitCode.ok;
       case "trace":
-        return await run(command.options);
+        return await runWithCommand(command.options);
     }
   } catch (error) {
     new Status({ writeLine: writeError, verbosity }).error(error);
@@ -81,8 +93,31 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** Traces until it is told to end, or ends by itself. */
-async function run(options: TraceOptions): Promise<ExitCode> {
+/** Traces; where a command is started for it, its exit code comes before the tracer's own. */
+async function runWithCommand(options: TraceOptions): Promise<number> {
+  if (options.target.kind !== "command") return await run(options, undefined);
+  const status = new Status({ writeLine: writeError, verbosity: options.verbosity });
+  let command: Command | undefined;
+  let code: number;
+  try {
+    command = commandOf(options);
+    code = await run(options, command);
+  } catch (error) {
+    status.error(error);
+    if (command?.pid === undefined) return notStartedCodeOf(error);
+    code = exitCodeOf(error);
+  }
+  if (command?.pid === undefined) return code;
+  return await command.end() || code;
+}
+
+function commandOf({ target, outputFile }: TraceOptions): Command | undefined {
+  if (target.kind !== "command") return undefined;
+  return new Command({ ...target, stdoutToStderr: outputFile === undefined }, Deno.env.toObject());
+}
+
+/** Traces until it is told to end, or ends by itself, as with the command that it starts. */
+async function run(options: TraceOptions, command: Command | undefined): Promise<ExitCode> {
   const status = new Status({
     writeLine: writeError,
     quiet: options.quiet,
@@ -90,7 +125,7 @@ async function run(options: TraceOptions): Promise<ExitCode> {
     verbosity: options.verbosity,
   });
   using stack = new DisposableStack();
-  const targets = targetsOf(options);
+  const targets = targetsOf(options, command);
   // What the probes cannot show is refused before anything is attached.
   const plans = targets.flatMap(({ plans }) => plans);
   chooseColumns(options, plans);
@@ -98,7 +133,7 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   // A fifo is opened only when it has a reader: until then a signal ends the program by itself.
   const output = openOutput(options, stack);
   let stop = () => {};
-  const interrupted = handleSignals(stack, () => stop());
+  const interrupted = handleSignals(stack, command, () => stop());
   const session = stack.use(
     new Session({
       targets,
@@ -109,16 +144,37 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   );
   if (options.outputFile === undefined) session.ring.watchHangup(STDOUT_FD);
 
+  const follower = stack.use(
+    new Follower(session, targets, {
+      plan: (target) => planTarget(target, targetOptions(options, command)),
+      tell: (level, text) => level === "note" ? note(text) : status.detail(1, text),
+      attached(plans) {
+        sink.learn(session.probes);
+        filter?.learn(session.probes);
+        describePlans(status, plans);
+        tellNotes(note, [plans]);
+      },
+    }),
+  );
   const sink = makeSink(options, session.probes, output, session.clock);
   const filter = makeFilter(options.filter, session.probes);
+  const note = (text: string) => {
+    status.note(text);
+    sink.note(text);
+  };
   const fits = !options.wide && options.outputFile === undefined && Deno.stdout.isTerminal();
   if (fits && sink instanceof TableSink) await fitToTerminal(sink, options, stack);
 
   let seen = 0;
   let unwanted = 0;
+  let others = 0;
   const limit = options.count ?? Infinity;
   const pump = new Pump(session, {
     event(view) {
+      if (command !== undefined && !command.family.has(view.pid, view.timeNs)) {
+        others++;
+        return true;
+      }
       if (filter !== undefined && !filter.matches(view)) {
         unwanted++;
         return true;
@@ -134,7 +190,8 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   stop = () => pump.stop();
   if (interrupted()) stop();
   void output.closed.then(stop);
-  describeSession(status, session, targets);
+  for (const plans of targets) describePlans(status, plans);
+  describeSession(status, session, follower);
   // Of a request that began before, what is told is the least that it has lasted: better a millisecond too little.
   const attachedNs = session.clock.sinceUnixMs(Date.now() + 1);
   if (filter !== undefined) filter.attachedNs = attachedNs;
@@ -143,34 +200,27 @@ async function run(options: TraceOptions): Promise<ExitCode> {
     goVersions: plans.map(({ goVersion }) => goVersion),
     attachedNs,
   });
-  const note = (text: string) => {
-    status.note(text);
-    sink.note(text);
-  };
+  if (command !== undefined && !interrupted()) {
+    command.start();
+    void command.ended().then(stop);
+  }
   const start = performance.now();
-  const replaced = new Set<string>();
   const refused = new Set<string>();
   const tellRefused = () => {
     for (const [i, { symbol }] of session.probes.entries()) {
-      if (refused.has(symbol) || pump.refused[i] === 0) continue;
+      if (refused.has(symbol) || (pump.refused[i] ?? 0) === 0) continue;
       refused.add(symbol);
       note(
         `${symbol} seems to be no handler: calls of it that have no request are not shown, but counted`,
       );
     }
   };
+  every(stack, SWEEP_MS, () => session.sweepOpen());
   every(stack, CHECK_MS, () => {
     const { lost } = session.counters();
     status.losses(lost, output.dropped);
     sink.lost(lost, output.dropped);
     tellRefused();
-    for (const { target } of targets) {
-      if (replaced.has(target.path) || !isReplaced(target)) continue;
-      replaced.add(target.path);
-      note(
-        `${target.name} was replaced or removed: what starts from it now is not traced; start again`,
-      );
-    }
   });
   tellNotes(note, targets);
   if (options.durationMs !== undefined) after(stack, options.durationMs, stop);
@@ -181,7 +231,15 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   tellRefused();
   const refusedCount = pump.refused.reduce((sum, count) => sum + count, 0);
   if (refusedCount > 0) note(`${refusedCount} calls had no request where a handler has it`);
-  const filtered = unwanted + refusedCount;
+  if (others > 0) status.detail(1, `${others} requests of processes that the command did not start`);
+  const endNs = session.clock.sinceUnixMs(Date.now());
+  for (const { beganNs } of session.open.list().slice(0, MAX_OPEN_TOLD)) {
+    const ageMs = Math.max(0, Math.round((endNs - beganNs) / 1e6));
+    const text = `a request is still open, ${(ageMs / 1000).toFixed(1)} s after it began`;
+    status.detail(1, text);
+    sink.note(text, { age_ms: ageMs });
+  }
+  const filtered = unwanted + refusedCount + others;
   const countsNow = (): Counts => ({ printed: output.written, filtered, lost, dropped: output.dropped });
   await endOutput(sink, output, countsNow, durationMs, FLUSH_MS);
   const counts = countsNow();
@@ -190,7 +248,7 @@ async function run(options: TraceOptions): Promise<ExitCode> {
   const end = await output.closed;
   if (end instanceof RuntimeError) throw end;
   if (end !== "broken-pipe") checkExpectations(options, counts);
-  return ExitCode.ok;
+  return command !== undefined && command.pid === undefined ? ExitCode.interrupted : ExitCode.ok;
 }
 
 const STDOUT_FD = 1;
@@ -202,7 +260,9 @@ function listText({ target, pattern, json }: ListOptions): string {
 }
 
 function onlyTarget(target: TargetOption): Target {
-  return target.kind === "binary" ? executableTarget(target.path) : processTarget(target.pids[0] ?? 0);
+  return target.kind === "pids" ? processTarget(target.pids[0] ?? 0) : executableTarget(
+    target.kind === "binary" ? target.path : target.command,
+  );
 }
 
 function tellNotes(tell: (note: string) => void, targets: readonly TargetPlans[]): void {
@@ -211,13 +271,22 @@ function tellNotes(tell: (note: string) => void, targets: readonly TargetPlans[]
   }
 }
 
-function targetsOf({ target, probes, pathMaxBytes }: TraceOptions, thorough = false): TargetPlans[] {
-  return planTargets({
-    thorough,
-    ...target.kind === "binary" ? { binary: target.path } : { pids: target.pids },
+function targetsOf(options: TraceOptions, command: Command | undefined, thorough = false): TargetPlans[] {
+  return planTargets({ ...targetOptions(options, command), thorough });
+}
+
+function targetOptions(options: TraceOptions, command: Command | undefined): TargetOptions {
+  const { target, probes, pathMaxBytes, filter } = options;
+  return {
+    ...target.kind === "pids"
+      ? { pids: target.pids }
+      : { binary: target.kind === "binary" ? target.path : command?.executable ?? target.command },
     probes,
     pathBytes: pathMaxBytes,
-  });
+    joined: probes.length > 0 && needsEnd(options, filter),
+    // The method tells whether it is a request at all.
+    columns: [...new Set(["method", ...fieldsNeeded(options, filter)])],
+  };
 }
 
 /** Standard output, or the file that was named. */
@@ -250,32 +319,46 @@ async function fitToTerminal(sink: TableSink, options: TraceOptions, stack: Disp
 /**
  * The first signal calls `stop`; a second Ctrl-C ends at once. Tells whether one came. `deno task` passes on the Ctrl-C
  * that the terminal has sent already: what comes at the same moment is the same one.
+ *
+ * A command that was started gets its signals, and the run ends when it does; the second Ctrl-C kills it.
  */
-function handleSignals(stack: DisposableStack, stop: () => void): () => boolean {
-  let came = false;
-  let cameAt = 0;
-  for (const signal of END_SIGNALS) {
+function handleSignals(
+  stack: DisposableStack,
+  command: Command | undefined,
+  stop: () => void,
+): () => boolean {
+  let interruptedAt: number | undefined;
+  let stopped = false;
+  for (const signal of command === undefined ? END_SIGNALS : FORWARDED_SIGNALS) {
     listen(stack, signal, () => {
-      if (came && signal === "SIGINT" && performance.now() - cameAt > SAME_SIGNAL_MS) {
+      const again = stopped && signal === "SIGINT" &&
+        performance.now() - (interruptedAt ?? -Infinity) > SAME_SIGNAL_MS;
+      const started = command?.pid !== undefined;
+      if (again) {
+        if (started) command.signal("SIGKILL");
         Deno.exit(ExitCode.interrupted);
       }
-      if (!came) cameAt = performance.now();
-      came = true;
-      stop();
+      if (started) command.forward(signal);
+      if (started && signal !== "SIGINT") return;
+      if (!stopped) interruptedAt = performance.now();
+      stopped = true;
+      if (!started) stop();
     });
   }
-  return () => came;
+  return () => stopped;
 }
 
-function describeSession(status: Status, session: Session, targets: readonly TargetPlans[]): void {
-  for (const { target, plans } of targets) {
-    for (const { symbol, site, goVersion } of plans) {
-      const cost = site.emulated ? "emulated, one trap a hit" : "single-stepped, two traps a hit";
-      status.detail(1, `${target.name}: ${symbol} +${site.offset} (${site.class}; ${cost}; ${goVersion})`);
-    }
+function describePlans(status: Status, { target, plans }: TargetPlans): void {
+  for (const { symbol, site, goVersion } of plans) {
+    const cost = site.emulated ? "emulated, one trap a hit" : "single-stepped, two traps a hit";
+    status.detail(1, `${target.name}: ${symbol} +${site.offset} (${site.class}; ${cost}; ${goVersion})`);
   }
-  const links = session.method === "multi" ? "uprobe_multi link" : "perf events";
-  status.detail(1, `attached by ${links}, ${session.programs} program(s)`);
+}
+
+function describeSession(status: Status, { method }: Session, { attachments }: Follower): void {
+  const links = method === "multi" ? "uprobe_multi link" : "perf events";
+  const programs = attachments.reduce((sum, attachment) => sum + attachment.programs, 0);
+  status.detail(1, `attached by ${links}, ${programs} program(s)`);
 }
 
 /** @throws {ExpectationError} when fewer requests were seen, or more lost, than the options allow. */

@@ -34,6 +34,14 @@ export class EnvironmentError extends GohttpsnoopError {}
 /** The target cannot be traced: no such file, not ELF, not Go, no such function (exit 4). */
 export class TargetError extends GohttpsnoopError {}
 
+/** The command that was to be started and traced was not: it is not there (exit 127) or cannot be run (126). */
+export class CommandError extends GohttpsnoopError {
+  /** An error whose `reason` tells the two apart. */
+  constructor(message: string, readonly reason: "not-found" | "not-runnable", details: ErrorDetails = {}) {
+    super(message, details);
+  }
+}
+
 /** The bytes of a file contradict their format: truncated, out of range, an unknown encoding (exit 4). */
 export class FormatError extends TargetError {}
 

@@ -1,4 +1,4 @@
-import { EnvironmentError, ExpectationError, TargetError, UsageError } from "../base/errors.ts";
+import { CommandError, EnvironmentError, ExpectationError, TargetError, UsageError } from "../base/errors.ts";
 
 /** The command's exit codes. */
 export const ExitCode = {
@@ -14,6 +14,12 @@ export const ExitCode = {
   target: 4,
   /** An expectation (`--min-events`, `--fail-on-lost`) was not met. */
   expectation: 5,
+  /** With `--`: something kept the command from being started. */
+  notStarted: 125,
+  /** With `--`: the command cannot be run. */
+  notRunnable: 126,
+  /** With `--`: there is no such command. */
+  notFound: 127,
   /** A second Ctrl-C. */
   interrupted: 130,
 } as const;
@@ -28,4 +34,14 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof TargetError) return ExitCode.target;
   if (error instanceof ExpectationError) return ExitCode.expectation;
   return ExitCode.failed;
+}
+
+/**
+ * The exit code for an error before a command was started: 126 and 127 are what shells give for it, 125 is the rest.
+ * A command line that is wrong stays {@linkcode ExitCode.usage}.
+ */
+export function notStartedCodeOf(error: unknown): ExitCode {
+  if (error instanceof UsageError) return ExitCode.usage;
+  if (!(error instanceof CommandError)) return ExitCode.notStarted;
+  return error.reason === "not-found" ? ExitCode.notFound : ExitCode.notRunnable;
 }

@@ -5,6 +5,8 @@ import { nearest } from "./nearest.ts";
 /** The flags as they were written; only their presence and arity are checked. */
 export interface RawFlags {
   readonly pid: readonly string[];
+  readonly binary?: string;
+  readonly user?: string;
   readonly pathMax: string;
   readonly count?: string;
   readonly duration?: string;
@@ -44,7 +46,7 @@ export interface ParsedFlags {
 
 /** Flags of the contract that do not exist yet: whoever has read of them should not be told of a typing error. */
 const PLANNED: ReadonlySet<string> = new Set(
-  "--where -s --summary -i --interval --sort --query --user --max-cost --color --completion --doctor -b"
+  "--where -s --summary -i --interval --sort --query --max-cost --color --completion --doctor"
     .split(" "),
 );
 
@@ -84,6 +86,8 @@ function makeParser(): Parser {
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
     .option("-p, --pid <PID[,PID...]>", "", (value: string, before: string[]) => [...before, value], [])
+    .option("-b, --binary <FILE>")
+    .option("--user <NAME>")
     .option("--path-max <N>", "", "256")
     .option("-c, --count <N>")
     .option("-d, --duration <TIME>")

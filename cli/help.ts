@@ -8,6 +8,8 @@ Usage:
                                              and later
   gohttpsnoop [options] -p PID[,PID...] PROBE...
                                              these processes only
+  gohttpsnoop [options] PROBE... -- CMD [ARG...]
+                                             start CMD; it, and what it starts
   gohttpsnoop -l BINARY|-p PID [PATTERN]     list what can be traced
 
   PROBE is a handler by its symbol: main.ping, 'main.(*API).Users', or a glob:
@@ -19,11 +21,15 @@ Examples:
   sudo gohttpsnoop -c 10 ./server/main main.ping > requests.txt
   sudo gohttpsnoop --json --path '/api/*' ./server/main main.ping | jq .path
   sudo gohttpsnoop -d 30s --min-events 1 --fail-on-lost ./server main.ping
+  sudo gohttpsnoop main.ping -- ./server/main -http :8080
   gohttpsnoop -l ./server/main
   gohttpsnoop --explain ./server/main main.ping
 
 What is traced:
   -p, --pid PID[,PID...]  these processes only; all other words are PROBEs
+  -b, --binary FILE       with --: the Go executable, if CMD is not (a script)
+      --user NAME         with --: run CMD as this user (default: who called
+                          sudo, else the same)
       --path-max N        bytes of the path captured, 1 to 4096 (default 256); a
                           longer path is marked
 
@@ -51,7 +57,8 @@ Output:
                           and outcome
   -w, --wide              do not cut the path to the terminal's width
       --no-header         leave out the header of a table or of CSV
-      --output-file FILE  write there, not to standard output
+      --output-file FILE  write there, not to standard output; with -- and not
+                          this, CMD's output goes to standard error
   -q, --quiet             no notes and no summary, only errors and losses
   -v, --verbose           tell more, with stack traces of errors; -vv: yet more
 
@@ -80,7 +87,11 @@ Exit codes:
   3    this machine lacks something: privilege, kernel feature, libbpf
   4    the target cannot be traced: no such file, process or function, not Go
   5    an expectation was not met: --min-events, --fail-on-lost
+  125  with --: CMD was not started, for another reason than the next two
+  126  with --: CMD cannot be run
+  127  with --: CMD was not found
   130  a second Ctrl-C
+  With --, and once it was started: CMD's own, if it is not 0; 128+n by signal n
 
 Environment:
   GOHTTPSNOOP_LIBBPF      file of another libbpf than the system's libbpf.so.1

@@ -5,10 +5,25 @@ import { parseDuration } from "./duration.ts";
 import { givenShownFlag, type ShownOptions, toShown } from "./output_options.ts";
 import { parseRingSize } from "./size.ts";
 
-/** What is to be traced: an executable, in every process that runs it, or some processes. */
+/**
+ * What is to be traced: an executable, in every process that runs it, some processes, or a command that is started,
+ * with what it starts.
+ */
 export type TargetOption =
   | { readonly kind: "binary"; readonly path: string }
-  | { readonly kind: "pids"; readonly pids: readonly number[] };
+  | { readonly kind: "pids"; readonly pids: readonly number[] }
+  | CommandOption;
+
+/** A command to start. */
+export interface CommandOption {
+  readonly kind: "command";
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The Go executable, where the command itself is none. */
+  readonly binary: string | undefined;
+  /** Whom it runs as, by name or number; undefined for the one who called sudo, if anyone did. */
+  readonly user: string | undefined;
+}
 
 /** How to attach: the best that the kernel has, or one way by force (for tests). */
 export type AttachOption = "auto" | "multi" | "perf";
@@ -78,31 +93,27 @@ export function parseArguments(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
 ): Command {
-  // `-- CMD` is not there yet, and must not be taken for anything else until it is.
   const end = argv.indexOf("--");
   const { flags, operands, unknown } = parseFlags(end < 0 ? argv : argv.slice(0, end));
   if (flags.help) return { kind: "help", text: HELP };
   if (flags.version) return { kind: "version" };
   if (unknown !== undefined) throw unknown;
-  if (end >= 0) {
-    throw new UsageError("Starting a command with -- is not in this version", {
-      hint: "Name the server's executable and start it yourself, before or after: gohttpsnoop BINARY PROBE.",
-    });
-  }
-  if (flags.list) return { kind: "list", options: toListOptions(flags, operands) };
-  const options = toOptions(flags, operands, env);
+  const command = end < 0 ? undefined : argv.slice(end + 1);
+  if (flags.list) return { kind: "list", options: toListOptions(flags, operands, command) };
+  const options = toOptions(flags, operands, command, env);
   return flags.explain ? { kind: "explain", options } : { kind: "trace", options };
 }
 
 function toOptions(
   flags: RawFlags,
   operands: readonly string[],
+  command: readonly string[] | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): TraceOptions {
   const count = optional(flags.count, (text) => parseInteger(text, "--count", 1));
   const minEvents = optional(flags.minEvents, (text) => parseInteger(text, "--min-events", 0));
   // Behind the numbers: `-c ./server main.ping` lacks one, not a handler.
-  const { target, probes } = toTarget(flags, operands);
+  const { target, probes } = toTarget(flags, operands, command);
   if (count !== undefined && minEvents !== undefined && minEvents > count) {
     throw new UsageError(`--min-events ${minEvents} can never be met with --count ${count}`, {
       hint: "Make --count at least as large as --min-events.",
@@ -133,8 +144,14 @@ function toOptions(
 }
 
 /** Flags that would mean nothing to a list are refused by name: whoever writes them expects something of them. */
-function toListOptions(flags: RawFlags, operands: readonly string[]): ListOptions {
-  const foreign = flags.explain
+function toListOptions(
+  flags: RawFlags,
+  operands: readonly string[],
+  command: readonly string[] | undefined,
+): ListOptions {
+  const foreign = command !== undefined
+    ? "--"
+    : flags.explain
     ? "--explain"
     : flags.count !== undefined
     ? "--count"
@@ -146,7 +163,7 @@ function toListOptions(flags: RawFlags, operands: readonly string[]): ListOption
   if (foreign !== undefined) {
     throw new UsageError(`${foreign} says nothing to --list`, { hint: "Leave one of them out." });
   }
-  const { target, rest } = splitOperands(flags, operands);
+  const { target, rest } = splitOperands(flags, operands, undefined);
   const [pattern, ...more] = rest;
   if (more.length > 0 || target.kind === "pids" && target.pids.length > 1) {
     throw new UsageError("--list takes one BINARY or PID, and one PATTERN", {
@@ -159,8 +176,9 @@ function toListOptions(flags: RawFlags, operands: readonly string[]): ListOption
 function toTarget(
   flags: RawFlags,
   operands: readonly string[],
+  command: readonly string[] | undefined,
 ): { readonly target: TargetOption; readonly probes: readonly string[] } {
-  const { target, rest } = splitOperands(flags, operands);
+  const { target, rest } = splitOperands(flags, operands, command);
   return { target, probes: unique(rest) };
 }
 
@@ -168,6 +186,7 @@ function toTarget(
 function splitOperands(
   flags: RawFlags,
   operands: readonly string[],
+  command: readonly string[] | undefined,
 ): { readonly target: TargetOption; readonly rest: readonly string[] } {
   if (operands.includes("")) {
     throw new UsageError("An argument is empty", { hint: "Check the variables in the command line." });
@@ -176,6 +195,13 @@ function splitOperands(
   const dashed = operands.find((operand) => operand.length > 1 && operand.startsWith("-"));
   if (dashed !== undefined) throw new UsageError(`There is no option ${dashed}`, { hint: TRY });
 
+  if (command !== undefined) return { target: toCommand(flags, operands, command), rest: operands };
+  const behind = flags.binary !== undefined ? "--binary" : flags.user !== undefined ? "--user" : undefined;
+  if (behind !== undefined) {
+    throw new UsageError(`${behind} says nothing without -- and a command`, {
+      hint: "Write the command behind --, or leave the option out: gohttpsnoop [options] PROBE... -- CMD",
+    });
+  }
   if (flags.pid.length > 0) {
     const file = operands.find((operand) => /^(\/|\.\.?\/)/.test(operand));
     if (file !== undefined) {
@@ -190,6 +216,32 @@ function splitOperands(
     throw new UsageError("Which server? There is no BINARY and no --pid", { hint: TRY });
   }
   return { target: { kind: "binary", path }, rest };
+}
+
+function toCommand(flags: RawFlags, operands: readonly string[], words: readonly string[]): CommandOption {
+  const [command, ...args] = words;
+  if (command === undefined || command === "") {
+    throw new UsageError("There is no command behind --", {
+      hint: "Write the one that is to be started: gohttpsnoop main.ping -- ./server -http :8080",
+    });
+  }
+  if (flags.pid.length > 0) {
+    throw new UsageError("--pid and -- contradict each other: a process, or a command to start", {
+      hint: "Leave one of them out.",
+    });
+  }
+  const file = operands.find((operand) => /^(\/|\.\.?\/)/.test(operand));
+  if (file !== undefined) {
+    throw new UsageError(`With --, "${file}" is taken for a handler, but looks like a file`, {
+      hint: `Leave it out, or write -b ${file} if the command is not the Go executable itself.`,
+    });
+  }
+  for (const [flag, value] of [["--binary", flags.binary], ["--user", flags.user]] as const) {
+    if (value === "") {
+      throw new UsageError(`${flag} is empty`, { hint: "Check the variables in the command line." });
+    }
+  }
+  return { kind: "command", command, args, binary: flags.binary, user: flags.user };
 }
 
 function parsePids(list: string): number[] {

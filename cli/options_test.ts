@@ -209,9 +209,29 @@ Deno.test("parseArguments() refuses a file where -p makes it a PROBE", () => {
   refused("-p 4711 /usr/bin/server", /looks like a file/);
 });
 
-Deno.test("parseArguments() refuses -- as long as it starts nothing", () => {
-  refused("main.ping -- ./main", /not in this version/);
-  refused("./main main.ping --", /not in this version/);
+Deno.test("parseArguments() takes what is behind -- for a command, whatever it looks like", () => {
+  assert.deepEqual(optionsOf("main.ping main.pong -c 3 -- ./server -c 4 -- -h").target, {
+    kind: "command",
+    command: "./server",
+    args: ["-c", "4", "--", "-h"],
+    binary: undefined,
+    user: undefined,
+  });
+  const { target, probes, count } = optionsOf("-b ./main --user web main.ping -c 3 -- run.sh");
+  assert.deepEqual(target, { kind: "command", command: "run.sh", args: [], binary: "./main", user: "web" });
+  assert.deepEqual(probes, ["main.ping"]);
+  assert.equal(count, 3);
+});
+
+Deno.test("parseArguments() refuses what cannot be meant with --, or without it", () => {
+  refused("main.ping --", "There is no command behind --");
+  refused(["main.ping", "--", ""], "There is no command behind --");
+  refused("-p 4711 main.ping -- ./server", /contradict each other/);
+  refused("./server main.ping -- ./server", /looks like a file/, /-b \.\/server/);
+  refused("-b ./main ./server main.ping", /^--binary says nothing without --/);
+  refused("--user web -p 4711 main.ping", /^--user says nothing without --/);
+  refused(["--user", "", "main.ping", "--", "./server"], "--user is empty");
+  refused("-l -- ./server", /^-- says nothing to --list/);
 });
 
 Deno.test("parseArguments() refuses an option that there is not, with the nearest", () => {

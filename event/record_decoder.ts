@@ -2,7 +2,7 @@ import { FieldWord, RecordLayout as Head } from "../bpf/mod.ts";
 import type { FieldPlan } from "../probe/plan.ts";
 import type { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
-import { isWord, type RecordShape } from "./record_layout.ts";
+import { isWord, RECORD_SIZES, type RecordShape } from "./record_layout.ts";
 
 /** One site that records may come from; a record names it by its index. */
 export interface RecordSite {
@@ -28,25 +28,36 @@ export class RecordDecoder {
   readonly view: RecordView = new RecordView();
   readonly #words: Uint32Array;
   readonly #clock: Clock;
-  readonly #sites: readonly SiteTable[];
+  readonly #given: readonly RecordSite[];
+  readonly #sites: SiteTable[] = [];
   /** Size in bytes to its index, by the size's 64ths. */
   readonly #classes: Uint8Array;
 
-  /** @param data the ring's data area; records in it start at multiples of 8. */
+  /**
+   * @param data the ring's data area; records in it start at multiples of 8.
+   * @param sites the run's; some may be added later, before their records come.
+   */
   constructor(data: Uint8Array, sites: readonly RecordSite[], clock: Clock) {
     this.view.bytes = data;
     this.#words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
     this.#clock = clock;
-    this.#sites = sites.map(({ probeIndex, fields, shape }) => ({
-      probeIndex,
-      fieldCount: fields.length,
-      offsets: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.offset))),
-      capacities: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.capacity))),
-      isInteger: Uint8Array.from(fields, (field) => Number(isWord(field))),
-    }));
-    const sizes = sites[0]?.shape.sizes ?? [];
-    this.#classes = new Uint8Array(Math.max(0, ...sizes) / SIZE_UNIT + 1);
-    sizes.forEach((size, i) => this.#classes[size / SIZE_UNIT] = i);
+    this.#given = sites;
+    this.#classes = new Uint8Array(Math.max(...RECORD_SIZES) / SIZE_UNIT + 1);
+    RECORD_SIZES.forEach((size, i) => this.#classes[size / SIZE_UNIT] = i);
+    this.#addSites();
+  }
+
+  /** Makes the tables of the sites that have been added. */
+  #addSites(): void {
+    for (const { probeIndex, fields, shape } of this.#given.slice(this.#sites.length)) {
+      this.#sites.push({
+        probeIndex,
+        fieldCount: fields.length,
+        offsets: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.offset))),
+        capacities: Int32Array.from(shape.slots.flatMap((row) => row.map((slot) => slot.capacity))),
+        isInteger: Uint8Array.from(fields, (field) => Number(isWord(field))),
+      });
+    }
   }
 
   /** Decodes the record at `offset` of the data area into {@linkcode view}. */
@@ -57,7 +68,9 @@ export class RecordDecoder {
     view.timeNs = this.#clock.since(words[at]!, words[at + 1]!);
     view.pid = words[at + (Head.pid.offset >> 2)]!;
     const siteAndSize = words[at + (Head.site.offset >> 2)]!;
-    const site = this.#sites[siteAndSize & 0xffff]!;
+    const index = siteAndSize & 0xffff;
+    if (index >= this.#sites.length) this.#addSites();
+    const site = this.#sites[index]!;
     const count = site.fieldCount;
     const row = this.#classes[(siteAndSize >>> 16) / SIZE_UNIT]! * count;
     view.probeIndex = site.probeIndex;

@@ -19,7 +19,8 @@ export interface RecordShape {
   readonly slots: readonly (readonly RecordSlot[])[];
 }
 
-const SIZES: readonly number[] = Object.values(RecordSize).sort((a, b) => a - b);
+/** All sizes of records that the program knows, ascending. */
+export const RECORD_SIZES: readonly number[] = Object.values(RecordSize).sort((a, b) => a - b);
 const INTEGER_BYTES = 8;
 
 /**
@@ -29,14 +30,14 @@ const INTEGER_BYTES = 8;
  * @returns undefined when the caps do not fit into the largest size.
  */
 export function shapeRecords(fields: readonly FieldPlan[]): RecordShape | undefined {
-  const slots = SIZES.map((size) => layOut(fields, size));
+  const slots = RECORD_SIZES.map((size) => layOut(fields, size));
   const smallest = slots.findIndex((row) => row !== undefined);
   const largest = slots.findIndex((row) =>
     row !== undefined && fields.every((field, i) => row[i]!.capacity >= capacityOf(field))
   );
   if (largest < 0) return undefined;
   const empty = fields.map(() => ({ offset: 0, capacity: 0 }));
-  return { sizes: SIZES, smallest, largest, slots: slots.map((row) => row ?? empty) };
+  return { sizes: RECORD_SIZES, smallest, largest, slots: slots.map((row) => row ?? empty) };
 }
 
 /** Whether it takes 8 bytes of a record, and not what its text needs. */

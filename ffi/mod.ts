@@ -10,5 +10,6 @@ export * from "./clock.ts";
 export { AttachType, BPF_F_SLEEPABLE, hasSleepableUprobes, hasUprobeMulti } from "./features.ts";
 export { liveHandles } from "./handles.ts";
 export { allocate, Errno, Native, NativeError } from "./native.ts";
+export * from "./pinned_file.ts";
 export * from "./ring_buffer.ts";
 export * from "./uprobe_link.ts";

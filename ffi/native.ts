@@ -12,6 +12,7 @@ export const Errno = {
   EINTR: 4,
   E2BIG: 7,
   EBADF: 9,
+  EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
   EBUSY: 16,

@@ -12,6 +12,10 @@ export const LIBC_SYMBOLS = {
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   // int munmap(void *, size_t)
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  // int open(const char *, int flags, ...)
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  // int fcntl(int, int command, ...); a variadic int is passed like any other on both architectures
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   // int close(int)
   close: { parameters: ["i32"], result: "i32" },
   // ssize_t write(int, const void *, size_t)

@@ -5,6 +5,8 @@
  * @module
  */
 export { explainPlan } from "../probe/mod.ts";
+export * from "./command.ts";
+export * from "./follower.ts";
 export * from "./inspect.ts";
 export * from "./pump.ts";
 export * from "./session.ts";

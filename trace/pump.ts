@@ -33,9 +33,9 @@ export class Pump implements RecordConsumer {
   readonly #consumer: EventConsumer;
   readonly #decoder: RecordDecoder;
   /** For each probe, the field that has to be a method. */
-  readonly #methodFields: Int32Array;
+  readonly #methodFields: number[] = [];
   /** For each probe, how many records were refused. */
-  readonly #refused: Float64Array;
+  readonly #refused: number[] = [];
   #end: PumpEnd | undefined;
   #processes: number;
 
@@ -45,21 +45,29 @@ export class Pump implements RecordConsumer {
     this.#consumer = consumer;
     this.#processes = processes;
     this.#decoder = new RecordDecoder(session.ring.data, session.sites, session.clock);
-    this.#methodFields = Int32Array.from(session.probes, (probe) => fieldIndex(probe, "method"));
-    this.#refused = new Float64Array(session.probes.length);
+    this.#learn();
+  }
+
+  /** Takes in the probes that have been added to the session. */
+  #learn(): void {
+    for (const probe of this.#session.probes.slice(this.#methodFields.length)) {
+      this.#methodFields.push(fieldIndex(probe, "method"));
+      this.#refused.push(0);
+    }
   }
 
   /**
    * For each probe, how many of its records were not delivered because what stands in a method's place is none: the
    * function is no handler.
    */
-  get refused(): Float64Array {
+  get refused(): readonly number[] {
     return this.#refused;
   }
 
   /** The ring's side of it. */
   record(offset: number): boolean {
     const view = this.#decoder.decode(offset);
+    if (view.probeIndex >= this.#methodFields.length) this.#learn();
     if (!this.#isRequest(view, this.#methodFields[view.probeIndex] as number)) {
       this.#refused[view.probeIndex]! += 1;
       return true;

@@ -1,4 +1,4 @@
-import { EnvironmentError, TargetError } from "../base/mod.ts";
+import { EnvironmentError, RuntimeError, TargetError } from "../base/mod.ts";
 import { BegunLayout, CountersLayout, GoroutineLayout, GrowingLayout } from "../bpf/mod.ts";
 import { Clock, type EventProbe, type RecordSite } from "../event/mod.ts";
 import {
@@ -12,6 +12,7 @@ import {
   hasUprobeMulti,
   MapType,
   Native,
+  PinnedFile,
   readClocks,
   RingBuffer,
   UprobeLink,
@@ -20,7 +21,7 @@ import type { ProbePlan } from "../probe/mod.ts";
 import { checkPrivileges, kernelAtLeast, pidNamespace } from "./environment.ts";
 import { readObject } from "./object.ts";
 import { OpenRequests } from "./open_requests.ts";
-import { encodePlan, shapeOf } from "./plan_encoding.ts";
+import { encodePlan, type PidNamespace, shapeOf } from "./plan_encoding.ts";
 import type { Target } from "./target.ts";
 
 /** One target and what is probed in it. */
@@ -58,41 +59,50 @@ const GROWING_AT_ONCE = 4096;
 
 /** Requests that may be open at one time, over all processes. */
 const OPEN_AT_ONCE = 65536;
+/** Sites are numbered by 16 bits of a record. */
+const MAX_SITES = 0x10000;
 
 /**
- * The attached probes of a run and all kernel resources behind them: libraries, maps, a loaded object for each
- * distinct program, links. Acquired in that order, released in reverse.
+ * The probes of a run and all kernel resources behind them: libraries, maps, and for each executable that is attached
+ * the loaded objects and their links. Acquired in that order, released in reverse.
  */
 export class Session implements Disposable {
-  /** The probes, by the index that events carry. */
-  readonly probes: readonly EventProbe[];
-  readonly sites: readonly RecordSite[];
+  /** The probes, by the index that events carry. More are added when another executable is attached. */
+  readonly probes: EventProbe[] = [];
+  /** The sites, by the index that records carry; they grow too. */
+  readonly sites: RecordSite[] = [];
   readonly ring: RingBuffer;
   readonly clock: Clock;
-  /** How the probes were attached. */
+  /** How probes are attached. */
   readonly method: AttachMethod;
   /** Whether memory that is not resident is brought in; elsewhere what lies there is a fault. */
   readonly sleepable: boolean;
-  /** Distinct programs that were loaded. */
-  readonly programs: number;
   /** What has begun and not ended, of the whole server. */
   readonly open: OpenRequests;
+  readonly #native: Native;
+  readonly #open: BpfMap;
   readonly #counters: BpfMap;
+  readonly #growing: BpfMap;
   readonly #cpus: number;
-  readonly #links: Disposable;
+  readonly #object = readObject();
+  readonly #namespace: PidNamespace | undefined = pidNamespace();
+  /** Index of a site by what its records look like: a function that is attached again keeps its number. */
+  readonly #siteIndexes = new Map<string, number>();
+  readonly #attachments = new Set<Attachment>();
   readonly #resources: Disposable;
+  #detached = false;
 
   /**
-   * Loads and attaches.
+   * Makes all that does not belong to one executable; {@linkcode attach} does the rest.
    *
    * @throws {EnvironmentError} when a privilege, libbpf or a kernel feature is missing.
-   * @throws {TargetError} when the kernel refuses a site.
    */
   constructor(options: SessionOptions) {
     for (const { target, plans } of options.targets) checkArchitecture(target, plans);
     checkPrivileges();
     using stack = new DisposableStack();
     const native = stack.use(new Native(options.libbpfPath));
+    this.#native = native;
     const multi = hasUprobeMulti(native);
     if (options.attach === "multi" && !multi) {
       throw new EnvironmentError("This kernel has no uprobe_multi links", {
@@ -112,7 +122,7 @@ export class Session implements Disposable {
         maxEntries: 1,
       }),
     );
-    const growing = stack.use(
+    this.#growing = stack.use(
       new BpfMap(native, {
         name: "growing",
         type: MapType.Hash,
@@ -121,7 +131,7 @@ export class Session implements Disposable {
         maxEntries: GROWING_AT_ONCE,
       }),
     );
-    const open = stack.use(
+    this.#open = stack.use(
       new BpfMap(native, {
         name: "open",
         type: MapType.Hash,
@@ -130,48 +140,100 @@ export class Session implements Disposable {
         maxEntries: OPEN_AT_ONCE,
       }),
     );
-    this.open = new OpenRequests(open);
     this.clock = new Clock(readClocks(native));
-    for (const { target } of options.targets) if (target.pid !== 0) this.ring.watchExit(target.pid);
+    this.open = new OpenRequests(this.#open, this.clock);
+    this.#resources = stack.move();
+  }
 
-    const programs = groupPrograms(options.targets, this.method);
+  /** Forgets the open requests of processes that have ended. In another PID namespace it cannot be told which have. */
+  sweepOpen(): void {
+    if (this.#namespace !== undefined) return;
+    this.open.sweep((pid) => {
+      try {
+        return Deno.statSync(`/proc/${pid}`).isDirectory;
+      } catch (error) {
+        return !(error instanceof Deno.errors.NotFound);
+      }
+    });
+  }
+
+  /** Opens a file for as long as it is to be traced. */
+  openFile(path: string): PinnedFile {
+    return new PinnedFile(this.#native, path);
+  }
+
+  /**
+   * Loads and attaches the plans of one executable, which `path` leads to.
+   *
+   * @throws {TargetError} when the kernel refuses a site.
+   */
+  attach({ target, plans }: TargetPlans, path: string): Attachment {
+    checkArchitecture(target, plans);
+    using stack = new DisposableStack();
     const links = stack.use(new DisposableStack());
-    const objectBytes = readObject();
-    const namespace = pidNamespace();
+    const programs = groupPrograms(plans, this.method, (plan) => this.#siteIndex(plan));
     for (const program of programs) {
       const object = stack.use(
-        new BpfObject(native, {
-          bytes: objectBytes,
+        new BpfObject(this.#native, {
+          bytes: this.#object,
           program: PROGRAM,
           rodata: encodePlan(program.plan, program.shape, {
             site: program.sites.length === 1 ? program.sites[0]!.index : undefined,
             sleepable: this.sleepable,
-            pid: program.target.pid,
+            pid: target.pid,
             wakeupBytes: this.ring.sizeBytes / 4,
-            pidNamespace: namespace,
+            pidNamespace: this.#namespace,
           }),
-          maps: { ring: this.ring.map, control: this.ring.control, counters: this.#counters, growing, open },
+          maps: {
+            ring: this.ring.map,
+            control: this.ring.control,
+            counters: this.#counters,
+            growing: this.#growing,
+            open: this.#open,
+          },
           flags: this.sleepable ? BPF_F_SLEEPABLE : 0,
           ...this.method === "multi" ? { expectedAttachType: AttachType.UprobeMulti } : {},
         }),
       );
       links.use(
-        new UprobeLink(native, object, {
+        new UprobeLink(this.#native, object, {
           method: this.method,
-          path: program.target.path,
+          path,
           offsets: program.sites.map((site) => site.fileOffset),
           ...program.sites.length === 1 ? {} : { cookies: program.sites.map((site) => site.index) },
           // Before 6.10 the link's filter compares threads; the program compares the process anyway.
-          pid: kernelAtLeast(6, 10) ? program.target.pid : 0,
+          pid: kernelAtLeast(6, 10) ? target.pid : 0,
         }),
       );
     }
-    const plans = options.targets.flatMap((target) => target.plans);
-    this.probes = plans;
-    this.sites = plans.map((plan, probeIndex) => ({ probeIndex, fields: plan.fields, shape: shapeOf(plan) }));
-    this.programs = programs.length;
-    this.#links = links;
-    this.#resources = stack.move();
+    const attachment = new Attachment(target, plans, programs.length, links, stack.move());
+    this.#attachments.add(attachment);
+    return attachment;
+  }
+
+  /** Takes one executable's probes away and releases what is behind them. */
+  release(attachment: Attachment): void {
+    this.#attachments.delete(attachment);
+    attachment.close();
+  }
+
+  /** The number of the records of a plan, the same for all plans whose records look alike. */
+  #siteIndex(plan: ProbePlan): number {
+    const shape = shapeOf(plan);
+    const names = plan.fields.map(({ name, kind }) => [name, kind]);
+    const key = JSON.stringify([plan.symbol, plan.kind, plan.step, plan.outcome, names, shape]);
+    const known = this.#siteIndexes.get(key);
+    if (known !== undefined) return known;
+    const index = this.sites.length;
+    if (index === MAX_SITES) {
+      throw new RuntimeError(`More than ${MAX_SITES} functions were probed in one run`, {
+        hint: "Start again, with fewer.",
+      });
+    }
+    this.probes.push(plan);
+    this.sites.push({ probeIndex: index, fields: plan.fields, shape });
+    this.#siteIndexes.set(key, index);
+    return index;
   }
 
   /** What the program has counted so far. */
@@ -191,17 +253,54 @@ export class Session implements Disposable {
     return { lost, reentered, unkept };
   }
 
-  /** Takes the probes away. What is in the ring can still be read. */
+  /** Takes all probes away, for good. What is in the ring can still be read. */
   detach(): void {
-    this.#links[Symbol.dispose]();
+    this.#detached = true;
+    for (const attachment of this.#attachments) attachment.detach();
+  }
+
+  /** Whether {@linkcode detach} was called. */
+  get detached(): boolean {
+    return this.#detached;
   }
 
   close(): void {
+    this.#detached = true;
+    for (const attachment of this.#attachments) this.release(attachment);
     this.#resources[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+/** The probes in one executable; made by {@linkcode Session.attach}, ended by {@linkcode Session.release}. */
+export class Attachment {
+  readonly #links: Disposable;
+  readonly #resources: Disposable;
+
+  /** Owns `links`, and `resources` behind them. */
+  constructor(
+    readonly target: Target,
+    readonly plans: readonly ProbePlan[],
+    /** Distinct programs that were loaded. */
+    readonly programs: number,
+    links: Disposable,
+    resources: Disposable,
+  ) {
+    this.#links = links;
+    this.#resources = resources;
+  }
+
+  /** Takes the probes away. */
+  detach(): void {
+    this.#links[Symbol.dispose]();
+  }
+
+  /** Takes the probes away and releases all. Idempotent. */
+  close(): void {
+    this.#resources[Symbol.dispose]();
   }
 }
 
@@ -219,34 +318,32 @@ function checkArchitecture(target: Target, plans: readonly ProbePlan[]): void {
 
 /** One program to load, and the sites that share it. */
 interface Program {
-  readonly target: Target;
   readonly plan: ProbePlan;
   readonly shape: ReturnType<typeof shapeOf>;
   readonly sites: { readonly index: number; readonly fileOffset: number }[];
 }
 
 /**
- * Plans of one target that differ in nothing but their sites share a program, where a record can say which site it
+ * Plans of one executable that differ in nothing but their sites share a program, where a record can say which site it
  * came from: by cookie, with multi links and with perf events from Linux 5.15. Elsewhere each site has its own.
  */
-function groupPrograms(targets: readonly TargetPlans[], method: AttachMethod): Program[] {
+function groupPrograms(
+  plans: readonly ProbePlan[],
+  method: AttachMethod,
+  siteIndex: (plan: ProbePlan) => number,
+): Program[] {
   const cookies = method === "multi" || kernelAtLeast(5, 15);
-  const programs: Program[] = [];
-  let index = 0;
-  for (const { target, plans } of targets) {
-    const groups = new Map<string, Program>();
-    for (const plan of plans) {
-      const key = cookies
-        ? JSON.stringify([plan.fields, plan.site.guard, plan.architecture, plan.step, plan.marked])
-        : String(index);
-      let program = groups.get(key);
-      if (program === undefined) {
-        program = { target, plan, shape: shapeOf(plan), sites: [] };
-        groups.set(key, program);
-        programs.push(program);
-      }
-      program.sites.push({ index: index++, fileOffset: plan.site.fileOffset });
+  const groups = new Map<string, Program>();
+  for (const plan of plans) {
+    const key = cookies
+      ? JSON.stringify([plan.fields, plan.site.guard, plan.architecture, plan.step, plan.marked])
+      : String(groups.size);
+    let program = groups.get(key);
+    if (program === undefined) {
+      program = { plan, shape: shapeOf(plan), sites: [] };
+      groups.set(key, program);
     }
+    program.sites.push({ index: siteIndex(plan), fileOffset: plan.site.fileOffset });
   }
-  return programs;
+  return [...groups.values()];
 }

@@ -8,28 +8,41 @@ export interface Target {
   readonly name: string;
   /** The process; 0 for all that run the executable. */
   readonly pid: number;
-  /** Which file it is: probes are on a file, whatever its name. */
-  readonly file: FileIdentity;
+  /** Which file it was, and how it stood, when it was looked at. */
+  readonly file: FileVersion;
 }
 
-/** A file, whatever its name: its file system's device and its inode. */
-export interface FileIdentity {
+/** A file, whatever its name (its file system's device and its inode), and what changes when it is written. */
+export interface FileVersion {
   readonly device: number;
   readonly inode: number | null;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number | null;
 }
 
-/**
- * Whether the executable's name no longer means the file that is traced: it was replaced, as by a new build, or
- * removed. Its processes are traced on; those that start by the name are not.
- */
-export function isReplaced({ path, pid, file }: Target): boolean {
-  if (pid !== 0) return false;
+/** What a path leads to; undefined where that is no regular file, or nothing that can be looked at. */
+export function fileVersion(path: string): FileVersion | undefined {
+  let info: Deno.FileInfo;
   try {
-    const { dev, ino } = Deno.statSync(path);
-    return dev !== file.device || ino !== file.inode;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
+    info = Deno.statSync(path);
+  } catch {
+    return undefined;
   }
+  return info.isFile ? versionOf(info) : undefined;
+}
+
+/** Whether they are one file, written to or not. */
+export function isSameFile(a: FileVersion, b: FileVersion): boolean {
+  return a.device === b.device && a.inode === b.inode;
+}
+
+/** Whether they are one file, and nothing was written to it in between. */
+export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
+  return isSameFile(a, b) && a.sizeBytes === b.sizeBytes && a.modifiedMs === b.modifiedMs;
+}
+
+function versionOf({ dev, ino, size, mtime }: Deno.FileInfo): FileVersion {
+  return { device: dev, inode: ino, sizeBytes: size, modifiedMs: mtime?.getTime() ?? null };
 }
 
 /**
@@ -83,7 +96,7 @@ export function processTarget(pid: number): Target {
   return { path, name: label, pid, file: checkFile(path, label) };
 }
 
-function checkFile(path: string, name: string): FileIdentity {
+function checkFile(path: string, name: string): FileVersion {
   try {
     const info = Deno.statSync(path);
     if (info.isDirectory) {
@@ -93,7 +106,7 @@ function checkFile(path: string, name: string): FileIdentity {
       throw new TargetError(`${name} is not a regular file`, { hint: "Name a Go executable." });
     }
     Deno.openSync(path, { read: true }).close();
-    return { device: info.dev, inode: info.ino };
+    return versionOf(info);
   } catch (cause) {
     throw cause instanceof TargetError ? cause : unreadable(name, cause);
   }

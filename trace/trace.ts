@@ -1,6 +1,7 @@
 import { UsageError } from "../base/mod.ts";
 import { type RequestEvent, toRequest } from "../event/mod.ts";
 import type { ProbePlan } from "../probe/mod.ts";
+import { Follower } from "./follower.ts";
 import { inspectTarget } from "./inspect.ts";
 import { Pump } from "./pump.ts";
 import { type KernelCounters, Session, type TargetPlans } from "./session.ts";
@@ -46,22 +47,30 @@ export const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
  * @throws {TargetError} when a target cannot be traced.
  */
 export function planTargets(options: TargetOptions): TargetPlans[] {
-  const { binary, pids = [], probes, pathBytes = DEFAULT_PATH_BYTES } = options;
+  const { binary, pids = [] } = options;
   if ((binary === undefined) === (pids.length === 0)) {
     throw new UsageError("Name either an executable or processes", { hint: "Give one of binary and pids." });
   }
   const targets: Target[] = binary === undefined
     ? [...new Set(pids)].map(processTarget)
     : [executableTarget(binary)];
-  return targets.map((target) => ({
-    target,
-    ...inspectTarget(target, probes, {
-      pathBytes,
-      thorough: options.thorough ?? false,
-      joined: options.joined ?? false,
-      ...options.columns === undefined ? {} : { columns: options.columns },
-    }),
-  }));
+  return targets.map((target) => planTarget(target, options));
+}
+
+/**
+ * The plans of one target: what {@linkcode planTargets} makes for each.
+ *
+ * @throws {TargetError} when it cannot be traced.
+ */
+export function planTarget(target: Target, options: TargetOptions): TargetPlans {
+  const { probes, pathBytes = DEFAULT_PATH_BYTES, thorough = false, joined = false, columns } = options;
+  const plans = inspectTarget(target, probes, {
+    pathBytes,
+    thorough,
+    joined,
+    ...columns === undefined ? {} : { columns },
+  });
+  return { target, ...plans };
 }
 
 /**
@@ -94,9 +103,10 @@ export function trace(options: TraceOptions): Trace {
 
 /** A running trace; made by {@linkcode trace}. Iterate it once, or close it. */
 export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
-  /** What is probed. */
+  /** What is probed at first; an executable that is replaced gets plans of its own. */
   readonly plans: readonly ProbePlan[];
   readonly #session: Session;
+  readonly #follower: Follower;
   readonly #pump: Pump;
   readonly #options: TraceOptions;
   #events: RequestEvent[] = [];
@@ -121,6 +131,12 @@ export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
       libbpfPath: options.libbpf ?? "",
     });
     this.#session = session;
+    try {
+      this.#follower = new Follower(session, targets, { plan: (target) => planTarget(target, options) });
+    } catch (error) {
+      session.close();
+      throw error;
+    }
     this.#pump = new Pump(session, {
       event: (view) => {
         if (this.#closing) return false;
@@ -181,6 +197,7 @@ export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
     return this.#run ??= this.#pump.run().then(() => {}).finally(() => {
       this.#counters = this.#session.counters();
       this.#ended = true;
+      this.#follower.close();
       this.#session.close();
       this.#arrived();
     });

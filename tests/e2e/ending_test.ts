@@ -224,27 +224,6 @@ Deno.test("a ring that its records fill many times over prints each of them", as
   assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
 });
 
-Deno.test("an executable that is replaced by a new build is told on stderr, and its running process is traced on", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const binary = `${folder}/server`;
-    await Deno.copyFile(await buildExample(), binary);
-    await using server = await Server.start(binary);
-    await using tracer = await new Tracer([binary, "main.hello"]).ready();
-    await Deno.copyFile(binary, `${folder}/new`);
-    await Deno.rename(`${folder}/new`, binary);
-    await tracer.stderr.find("note", (line) => /note: .*server was replaced/.test(line));
-    const sent = await sendAll(server.http, uniquePaths("/hello/", 2));
-    await tracer.printed(2);
-    const { stdout, stderr, code } = await tracer.stop();
-    assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
-    assert.equal(stderr.trim().split("\n").length, 1);
-    assert.equal(code, 0);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("-v says on stderr what is attached and how it ended", async () => {
   const binary = await buildExample();
   await using server = await Server.start(binary);

@@ -13,6 +13,13 @@ export async function buildAwkward(toolchain?: Toolchain, flags: readonly string
   return await buildGo({ toolchain: toolchain ?? await installedGo(), dir, flags, output: "awkward" });
 }
 
+/** How a server is started. */
+export interface ServerOptions {
+  readonly tls?: boolean;
+  /** A command that starts it, with its arguments: `unshare ...`. `Server.pid` is that one's. */
+  readonly through?: readonly string[];
+}
+
 /** A Go server that is running, on ports of its own choice. It is ended, by its process id, with its scope. */
 export class Server implements AsyncDisposable {
   readonly pid: number;
@@ -41,11 +48,12 @@ export class Server implements AsyncDisposable {
   }
 
   /** Starts it and waits until it listens. */
-  static async start(binary: string, options: { tls?: boolean; cwd?: string } = {}): Promise<Server> {
+  static async start(binary: string, options: ServerOptions = {}): Promise<Server> {
     const certificateFile = options.tls ? await Deno.makeTempFile({ suffix: ".pem" }) : "";
     const tls = options.tls ? ["-https", "127.0.0.1:0", "-cert-out", certificateFile] : [];
-    const child = new Deno.Command(binary, {
-      args: ["-http", "127.0.0.1:0", ...tls],
+    const [command = "", ...args] = [...options.through ?? [], binary, "-http", "127.0.0.1:0", ...tls];
+    const child = new Deno.Command(command, {
+      args,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -23,10 +23,20 @@ export interface Finished {
   readonly durationMs: number;
 }
 
+/** How the tracer is started. */
+export interface TracerOptions {
+  readonly env?: Record<string, string>;
+  readonly uid?: number;
+  /** A command that starts it, with its arguments: `unshare ...`. */
+  readonly through?: readonly string[];
+  /** `piped` for {@linkcode Tracer.write}. */
+  readonly stdin?: "null" | "piped";
+}
+
 /** Runs the tracer to its end. */
 export async function runTracer(
   args: readonly string[],
-  options: { env?: Record<string, string>; uid?: number } = {},
+  options: TracerOptions = {},
 ): Promise<Finished> {
   await using tracer = new Tracer(args, options);
   return await tracer.finished();
@@ -38,13 +48,16 @@ export class Tracer implements AsyncDisposable {
   readonly stderr: Lines;
   readonly #child: Deno.ChildProcess;
   readonly #started = performance.now();
+  readonly #piped: boolean;
   #code: number | undefined;
 
-  constructor(args: readonly string[], options: { env?: Record<string, string>; uid?: number } = {}) {
-    const { command, args: first } = tracerCommand();
+  constructor(args: readonly string[], options: TracerOptions = {}) {
+    const tracer = tracerCommand();
+    this.#piped = options.stdin === "piped";
+    const [command = "", ...words] = [...options.through ?? [], tracer.command, ...tracer.args, ...args];
     this.#child = new Deno.Command(command, {
-      args: [...first, ...args],
-      stdin: "null",
+      args: words,
+      stdin: options.stdin ?? "null",
       stdout: "piped",
       stderr: "piped",
       ...options.env === undefined ? {} : { env: options.env },
@@ -66,6 +79,13 @@ export class Tracer implements AsyncDisposable {
       throw new Error(`${(error as Error).message}\nstandard error:\n${this.stderr.text}`);
     }
     return this;
+  }
+
+  /** Writes to its standard input. */
+  async write(text: string): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    writer.releaseLock();
   }
 
   /** The lines behind the header. */
@@ -91,6 +111,7 @@ export class Tracer implements AsyncDisposable {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), 60_000);
     const { code } = await this.#child.status;
     clearTimeout(timer);
+    if (this.#piped) await this.#child.stdin.close().catch(() => {});
     const durationMs = performance.now() - this.#started;
     this.#code = code;
     await Promise.all([this.stdout.closed, this.stderr.closed]);
