@@ -50,7 +50,8 @@ Output:
                           line) or csv
       --json              the same as --output json; with --list too
   -T, --time              the time of day before each line
-  -e, --extended          more columns: pid, protocol (whole server only)
+  -e, --extended          more columns: pid, protocol; of a handler also status,
+                          latency and size
   -F, --fields A,B,C      these columns, in this order, by their names in JSON:
                           time, pid, symbol, method, path; of the whole server
                           also status, latency, size, proto, route, host, remote

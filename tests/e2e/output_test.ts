@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sendAll } from "./client.ts";
 import { buildExample, Server } from "./server.ts";
-import { runTracer, Tracer } from "./tracer.ts";
+import { Tracer } from "./tracer.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
@@ -81,15 +81,63 @@ Deno.test("--output csv and --fields choose the columns", async () => {
   assert.equal(rest.join(","), `"/hello/a,b",${server.pid},main.hello`);
 });
 
-Deno.test("what is not known at a handler's entry is refused before anything is attached", async () => {
+Deno.test("-e and the filters join a handler with the end of its requests", async () => {
   const binary = await buildExample();
-  for (const flags of [["-e"], ["-F", "status"], ["--status", "404"], ["-x"], ["--min-latency", "1ms"]]) {
-    const { code, stdout, stderr } = await runTracer([...flags, binary, "main.ping"]);
-    assert.equal(code, 2, flags.join(" "));
-    assert.equal(stdout, "");
-    assert.match(
-      stderr,
-      /^gohttpsnoop: .* not known when a handler is entered\n {2}hint: Leave the PROBE out.*\n$/,
+  await using server = await Server.start(binary, { tls: true });
+  for (
+    const [flags, end] of [[["-e"], 1], [["--status", "200"], 1], [["-x"], 0], [
+      ["--min-latency", "1m"],
+      0,
+    ]] as const
+  ) {
+    const shown = flags[0] !== "-e";
+    const columns = shown ? ["-F", "proto,status,size,path"] : [];
+    await using tracer = await new Tracer([...flags, ...columns, binary, "main.hello"]).started(
+      /^(PID|Proto)/,
     );
+    for (const [origin, protocol] of [[server.http, "HTTP/1.1"], [server.https, "HTTP/2.0"]] as const) {
+      await sendAll(origin, ["/hello/you"], { certificate: server.certificate, protocol });
+      // Of no handler that is named.
+      await sendAll(origin, ["/ping"], { certificate: server.certificate, protocol });
+    }
+    await tracer.printed(2 * end);
+    const { stdout, code } = await tracer.stop();
+    const lines = stdout.split("\n").slice(1, -1);
+    assert.equal(lines.length, 2 * end, stdout);
+    for (const [i, line] of lines.entries()) {
+      const protocol = i === 0 ? "HTTP/1.1" : "HTTP/2.0";
+      assert.match(
+        line,
+        new RegExp(
+          shown
+            ? `^${protocol} +200 +10 +/hello/you$`
+            : `^\\d+ +GET +200 +\\S+ +${protocol} +10 +/hello/you$`,
+        ),
+      );
+    }
+    assert.equal(code, 0);
   }
+});
+
+Deno.test("--json names the handler that a joined request came to", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  await using tracer = await new Tracer(["--json", "-e", binary, "main.hello", "main.ping"]).started(
+    /"attached"/,
+  );
+  await sendAll(server.http, ["/ping", "/hello/you", "/ping"]);
+  await tracer.stdout.atLeast(4);
+  const { stdout } = await tracer.stop();
+  const objects = stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  const requests = objects.filter(({ type }) => type === "request");
+  assert.deepEqual(
+    requests.map(({ symbol, path, status, bytes, outcome }) => ({ symbol, path, status, bytes, outcome })),
+    ["/ping", "/hello/you", "/ping"].map((path) => ({
+      symbol: path === "/ping" ? "main.ping" : "main.hello",
+      path,
+      status: 200,
+      bytes: path === "/ping" ? 5 : 10,
+      outcome: "ok",
+    })),
+  );
 });

@@ -88,6 +88,12 @@ export class Tracer implements AsyncDisposable {
     writer.releaseLock();
   }
 
+  /** Waits for the first line to be such a one: a header of other columns, or NDJSON's `attached`. */
+  async started(first: RegExp): Promise<this> {
+    await this.stdout.find(String(first), (line) => first.test(line));
+    return this;
+  }
+
   /** The lines behind the header. */
   get requests(): string[] {
     return this.stdout.lines.slice(1);
