@@ -1,0 +1,3 @@
+module gohttpsnoop.example/whole-client
+
+go 1.26
