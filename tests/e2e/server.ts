@@ -15,6 +15,8 @@ export async function buildAwkward(toolchain?: Toolchain, flags: readonly string
 
 /** How a server is started. */
 export interface ServerOptions {
+  /** More arguments. */
+  readonly args?: readonly string[];
   readonly tls?: boolean;
   /** A command that starts it, with its arguments: `unshare ...`. `Server.pid` is that one's. */
   readonly through?: readonly string[];
@@ -51,7 +53,14 @@ export class Server implements AsyncDisposable {
   static async start(binary: string, options: ServerOptions = {}): Promise<Server> {
     const certificateFile = options.tls ? await Deno.makeTempFile({ suffix: ".pem" }) : "";
     const tls = options.tls ? ["-https", "127.0.0.1:0", "-cert-out", certificateFile] : [];
-    const [command = "", ...args] = [...options.through ?? [], binary, "-http", "127.0.0.1:0", ...tls];
+    const [command = "", ...args] = [
+      ...options.through ?? [],
+      binary,
+      "-http",
+      "127.0.0.1:0",
+      ...tls,
+      ...options.args ?? [],
+    ];
     const child = new Deno.Command(command, {
       args,
       stdin: "null",
