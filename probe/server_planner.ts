@@ -57,7 +57,7 @@ export class ServerPlanner {
     return [...begins, ...ends];
   }
 
-  #planBegin({ symbol, receiver, writerWords, onlyWith }: RequestBegin): ProbePlan[] {
+  #planBegin({ symbol, receiver, writerWords, otherRequest, onlyWith }: RequestBegin): ProbePlan[] {
     const { functions, types } = this.#executable;
     const [found] = functions.find(symbol);
     if (found === undefined || onlyWith !== undefined && functions.containing(onlyWith).length === 0) {
@@ -71,7 +71,8 @@ export class ServerPlanner {
     });
     const fields = [
       keptWord("writer", startOf(found, writer?.components.at(-1))),
-      keptWord("request", startOf(found, request?.components[0])),
+      // Nothing is kept at a begin before it, so this is nil.
+      keptWord("request", otherRequest ? { kind: "request" } : startOf(found, request?.components[0])),
     ];
     return [this.#plan(found, fields, { step: "begin", outcome: "ok" })];
   }

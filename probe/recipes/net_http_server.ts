@@ -8,6 +8,8 @@ export interface RequestBegin {
   readonly receiver: string;
   /** Words of the ResponseWriter; the last one is the pointer to it. */
   readonly writerWords: 1 | 2;
+  /** Its request is no net/http.Request, and so not kept. */
+  readonly otherRequest?: true;
   /** Only where the executable has a function of this prefix. */
   readonly onlyWith?: string;
 }
@@ -31,8 +33,9 @@ export interface RequestEnd {
 }
 
 /**
- * Where requests begin. All of net/http come to the first; the second is that of HTTP/2 without TLS, which a server brings
- * itself. Source: Go's src/net/http/server.go, and golang.org/x/net/http2/server.go.
+ * Where requests begin. All of net/http come to the first; the others are those of HTTP/2 without TLS, which a server
+ * brings itself, and which calls the handler without net/http's. With Go 1.27 it hands the connection on to net/http's
+ * HTTP/2. Source: Go's src/net/http/server.go and http2.go, and golang.org/x/net/http2/server.go and server_wrap.go.
  */
 export const BEGINS: readonly RequestBegin[] = [
   {
@@ -44,6 +47,13 @@ export const BEGINS: readonly RequestBegin[] = [
     symbol: "golang.org/x/net/http2.(*serverConn).runHandler",
     receiver: "*golang.org/x/net/http2.serverConn",
     writerWords: 1,
+    onlyWith: "golang.org/x/net/http2/h2c.",
+  },
+  {
+    symbol: "net/http.http2Handler.ServeHTTP",
+    receiver: "net/http.http2Handler",
+    writerWords: 1,
+    otherRequest: true,
     onlyWith: "golang.org/x/net/http2/h2c.",
   },
 ];
