@@ -1,6 +1,6 @@
 /**
- * `deno task setup [--test | --ci]`: brings what is missing on this machine: for the demo (the default), for the
- * tests, or for all that CI runs. As root on a Debian-like system by apt; elsewhere it says what to install and ends
+ * `deno task setup [--test | --ci | --bench]`: brings what is missing on this machine: for the demo (the default), for
+ * the tests, for all that CI runs, or for the benchmarks too. As root on a Debian-like system by apt; elsewhere it says what to install and ends
  * with 3. Quick when all is there, so that the other tasks call it first.
  *
  * @module
@@ -11,7 +11,7 @@ import { aptCommand, aptInstall, canInstall } from "./lib/apt.ts";
 import { die, main, say, step } from "./lib/steps.ts";
 
 /** For whom the machine is set up; each level has what the one before it has. */
-export const LEVELS = ["demo", "test", "ci"] as const;
+export const LEVELS = ["demo", "test", "ci", "bench"] as const;
 /** One of {@linkcode LEVELS}. */
 export type Level = (typeof LEVELS)[number];
 
@@ -62,6 +62,8 @@ const REQUIREMENTS: readonly Requirement[] = [
     packages: ["qemu-system-arm"],
     isThere: onPath("qemu-system-aarch64"),
   },
+  { name: "wrk", level: "bench", packages: ["wrk"], isThere: onPath("wrk") },
+  { name: "bpftrace", level: "bench", packages: ["bpftrace"], isThere: onPath("bpftrace") },
 ];
 
 function hasLibbpf(): boolean {
@@ -137,7 +139,7 @@ async function install(lacking: readonly Requirement[], level: Level): Promise<v
 if (import.meta.main) {
   const [argument = "--demo", ...rest] = Deno.args;
   const level = LEVELS.find((name) => argument === `--${name}`);
-  if (level === undefined || rest.length > 0) die("setup takes --demo, --test or --ci", "", 2);
+  if (level === undefined || rest.length > 0) die("setup takes --demo, --test, --ci or --bench", "", 2);
   await main(async () => {
     await setup(level);
     say(`gohttpsnoop: everything for ${level} is there`);
