@@ -4,18 +4,21 @@ gohttpsnoop prints the requests of a Go HTTP server as they happen. The server
 is not changed and not restarted.
 
 Usage:
-  gohttpsnoop [options] BINARY PROBE...      every process that runs BINARY, now
+  gohttpsnoop [options] BINARY [PROBE...]    every process that runs BINARY, now
                                              and later
-  gohttpsnoop [options] -p PID[,PID...] PROBE...
+  gohttpsnoop [options] -p PID[,PID...] [PROBE...]
                                              these processes only
-  gohttpsnoop [options] PROBE... -- CMD [ARG...]
+  gohttpsnoop [options] [PROBE...] -- CMD [ARG...]
                                              start CMD; it, and what it starts
   gohttpsnoop -l BINARY|-p PID [PATTERN]     list what can be traced
 
-  PROBE is a handler by its symbol: main.ping, 'main.(*API).Users', or a glob:
-  'main.*'. Options may stand anywhere.
+  Without a PROBE every request that net/http serves is shown, when it is over,
+  with status, latency and size. PROBE is a handler by its symbol: main.ping,
+  'main.(*API).Users', or a glob: 'main.*'; its requests are shown when they
+  come to it. Options may stand anywhere.
 
 Examples:
+  sudo gohttpsnoop ./server/main
   sudo gohttpsnoop ./server/main main.ping
   sudo gohttpsnoop -p 4711 main.ping main.login
   sudo gohttpsnoop -c 10 ./server/main main.ping > requests.txt
@@ -36,10 +39,11 @@ What is traced:
 Which requests are shown (all that are asked for must hold):
       --method M,...      of these methods
       --path GLOB         whose path matches: '/api/*'; ? is one character
-      --status CODE,...   with these status codes: 404,5xx (whole server only)
-      --min-latency TIME  that took at least so long: 100ms (whole server only)
-  -x, --failed            with a status of 400 or more, or that panicked (whole
-                          server only)
+      --status CODE,...   with these status codes: 404,5xx
+      --min-latency TIME  that took at least so long: 100ms
+  -x, --failed            with a status of 400 or more, or that panicked
+                          (each of these three shows a handler's requests when
+                          they are over, as -e does)
 
 When to stop (Ctrl-C always does):
   -c, --count N           after N requests
@@ -53,9 +57,8 @@ Output:
   -e, --extended          more columns: pid, protocol; of a handler also status,
                           latency and size
   -F, --fields A,B,C      these columns, in this order, by their names in JSON:
-                          time, pid, symbol, method, path; of the whole server
-                          also status, latency, size, proto, route, host, remote
-                          and outcome
+                          time, pid, symbol, method, path, status, latency,
+                          size, proto, route, host, remote, tls, outcome
   -w, --wide              do not cut the path to the terminal's width
       --no-header         leave out the header of a table or of CSV
       --output-file FILE  write there, not to standard output; with -- and not

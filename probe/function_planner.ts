@@ -170,7 +170,7 @@ export class FunctionPlanner {
       `${found.name} has a value receiver, and the size of ${receiver.type} is not known`,
       {
         hint:
-          "Build the server without -s and -w, or trace what calls it: net/http.serverHandler.ServeHTTP has all.",
+          "Build the server without -s and -w, or leave the PROBE out: the whole server has every request.",
       },
     );
   }

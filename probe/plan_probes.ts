@@ -178,10 +178,10 @@ function inlinedEverywhere(
   instead: readonly string[],
 ): TargetError {
   const others = instead.length > 0
-    ? instead.join(", ")
-    : "net/http.serverHandler.ServeHTTP, which has every request";
+    ? `Trace ${instead.join(", ")}`
+    : "Leave the PROBE out, for the whole server";
   return new TargetError(`${name} has no code of its own: the compiler inlined it into ${list(into)}`, {
-    hint: `Trace ${others}; or write //go:noinline above ${name} and build again.`,
+    hint: `${others}; or write //go:noinline above ${name} and build again.`,
   });
 }
 

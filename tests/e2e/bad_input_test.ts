@@ -49,10 +49,9 @@ async function compileC(folder: Folder, name: string, flags: readonly string[]):
   return output;
 }
 
-Deno.test("an unknown flag, a missing probe, a bad number: exit 2", async () => {
+Deno.test("an unknown flag, a missing target, a bad number: exit 2", async () => {
   await assertRefused(["--no-such-flag", "x", "main.ping"], 2, /--no-such-flag/, /./);
   await assertRefused([], 2, /./, /./);
-  await assertRefused(["./server"], 2, /./, /main\.ping/);
   await assertRefused(["-c", "many", "./server", "main.ping"], 2, /many/, /./);
   await assertRefused(["-p", "0", "main.ping"], 2, /0/, /./);
 });
