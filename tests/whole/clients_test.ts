@@ -68,12 +68,12 @@ for (const version of ["1.26.8", "1.27.4"]) {
     const { records } = await recorder.stop();
     // The first bytes of such a connection look like a request of HTTP/1, which the server hijacks.
     const requests = records.filter(({ method }) => method !== "PRI");
-    const ok = requests.filter(({ uri }) => uri !== "/panic/1");
+    const ok = requests.filter(({ path }) => path !== "/panic/1");
     assert.deepEqual([...streams.failed, ...plain.failed], []);
     assert.deepEqual(compare([...streams.answers, ...plain.answers], ok), []);
     assert.deepEqual(ok.filter(({ duration_ms }) => duration_ms === undefined), []);
     assert.deepEqual(
-      requests.filter(({ uri }) => uri === "/panic/1").map(({ outcome }) => outcome),
+      requests.filter(({ path }) => path === "/panic/1").map(({ outcome }) => outcome),
       ["panic"],
     );
   });

@@ -1,5 +1,5 @@
 import { Server } from "../e2e/server.ts";
-import { type Request, send, shorten } from "./load.ts";
+import { pathOf, type Request, send, shorten } from "./load.ts";
 import { exchange, RawConnection, requestText, statusOf } from "./raw.ts";
 import type { RequestRecord } from "./records.ts";
 
@@ -267,7 +267,7 @@ export function compareEndings(
   const rest = new Set(records);
   for (const [title, list] of expected) {
     for (const want of list) {
-      const found = records.filter(({ uri }) => uri === want.uri);
+      const found = records.filter(({ path }) => path === pathOf(want.uri));
       for (const record of found) rest.delete(record);
       if (found.length !== 1) problems.push(`${title}: printed ${found.length} times`);
       for (const record of found) {

@@ -44,7 +44,7 @@ for (const version of chosenVersions()) {
     await connection.until(/ggo$/);
     await recorder.printed(2);
     const { records } = await recorder.stop();
-    assert.deepEqual(records.map(({ uri, status, bytes }) => [uri, status, bytes]), [
+    assert.deepEqual(records.map(({ path, status, bytes }) => [path, status, bytes]), [
       ["/read/earlier", 200, 1],
       ["/s/200/3/later", 200, 3],
     ]);

@@ -96,18 +96,24 @@ export function randomRequests(count: number, prefix = ""): Request[] {
   });
 }
 
+/** The path that a request asks for, as it is printed: decoded, without the query; `*` and CONNECT's target as they are. */
+export function pathOf(uri: string): string {
+  const [path = ""] = uri.replace(/^http:\/\/[^/]*/, "").split("?", 1);
+  const bytes: number[] = [];
+  for (const [part] of path.matchAll(/%[0-9a-f]{2}|[^]/gi)) {
+    if (part.length === 3) bytes.push(parseInt(part.slice(1), 16));
+    else bytes.push(...new TextEncoder().encode(part));
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
+}
+
 /** What differs between the client's log and the tracer's records, in words; nothing when each request is there once. */
 export function compare(answers: readonly Answer[], records: readonly RequestRecord[]): string[] {
   const problems: string[] = [];
-  const seen = new Map<string, RequestRecord[]>();
-  for (const record of records) {
-    const list = seen.get(record.uri ?? "");
-    if (list === undefined) seen.set(record.uri ?? "", [record]);
-    else list.push(record);
-  }
+  const seen = Map.groupBy(records, ({ path }) => path ?? "");
   for (const { uri, status, bytes } of answers) {
-    const found = seen.get(uri) ?? [];
-    seen.delete(uri);
+    const found = seen.get(pathOf(uri)) ?? [];
+    seen.delete(pathOf(uri));
     if (found.length !== 1) problems.push(`${uri}: printed ${found.length} times`);
     for (const record of found) {
       if (record.outcome !== "ok") problems.push(`${uri}: its outcome is ${record.outcome}`);

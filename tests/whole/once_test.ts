@@ -56,8 +56,8 @@ for (const version of ALL_VERSIONS) {
       assert.deepEqual(compare(answers, records), []);
       // All were seen to begin, and to be what they were.
       assert.deepEqual(records.filter(({ duration_ms }) => duration_ms === undefined), []);
-      for (const { uri, proto } of records) {
-        assert.equal(proto, uri!.includes("/h2-") ? "HTTP/2.0" : "HTTP/1.1");
+      for (const { path, proto } of records) {
+        assert.equal(proto, path!.includes("/h2-") ? "HTTP/2.0" : "HTTP/1.1");
       }
     });
   }
@@ -78,5 +78,5 @@ Deno.test("two processes of one executable at once: no request is printed with t
   const { records } = await recorder.stop();
   assert.deepEqual(loads.flatMap(({ failed }) => failed), []);
   assert.deepEqual(compare(loads.flatMap(({ answers }) => answers), records), []);
-  for (const { uri, pid } of records) assert.match(uri!, new RegExp(`^/s/\\d+/\\d+/${pid}-`));
+  for (const { path, pid } of records) assert.match(path!, new RegExp(`^/s/\\d+/\\d+/${pid}-`));
 });

@@ -1,0 +1,106 @@
+/**
+ * Servers that are not made for this: Debian's packages, stripped, and the routers that people use.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { startCaddy } from "../foreign/caddy.ts";
+import { Certificate } from "../foreign/certificate.ts";
+import { debianServer, RELEASES } from "../foreign/debian.ts";
+import { ForeignServer } from "../foreign/foreign_server.ts";
+import { fetchModules } from "../foreign/go_module.ts";
+import { startPrometheus } from "../foreign/prometheus.ts";
+import { UnavailableError } from "../kernel/packages.ts";
+import { buildGo, ensureToolchain } from "../toolchains.ts";
+import { type Answer, compare } from "./load.ts";
+import { Recorder } from "./records.ts";
+
+const COUNT = 200;
+
+/** Sends GETs for unique paths below each prefix in turn, 8 at a time. */
+async function get(origin: string, prefixes: readonly string[], certificate?: string): Promise<Answer[]> {
+  const http2 = certificate !== undefined;
+  using client = Deno.createHttpClient({ ...http2 ? { caCerts: [certificate] } : {}, http1: !http2, http2 });
+  const run = crypto.randomUUID().slice(0, 8);
+  const uris = Array.from({ length: COUNT }, (_, i) => `${prefixes[i % prefixes.length]}${run}/${i}?i=${i}`);
+  const answers: Answer[] = [];
+  const worker = async () => {
+    for (let uri = uris.shift(); uri !== undefined; uri = uris.shift()) {
+      // Without Accept-Encoding a size is what the handler wrote.
+      const headers = { "accept-encoding": "identity" };
+      const response = await fetch(origin + uri, { client, headers, redirect: "manual" });
+      const body = await response.arrayBuffer();
+      answers.push({ uri, status: response.status, bytes: body.byteLength });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  return answers;
+}
+
+/** Compares what a tracer of the executable prints with what the client saw. */
+async function traced(binary: string, load: () => Promise<Answer[]>): Promise<void> {
+  await using recorder = await Recorder.start(binary);
+  const answers = await load();
+  await recorder.printed(answers.length);
+  const { records, lost } = await recorder.stop();
+  assert.equal(answers.length, COUNT);
+  assert.deepEqual(compare(answers, records), []);
+  assert.equal(lost, 0);
+}
+
+/** Why Debian's servers cannot be had here; undefined where they can. */
+async function reasonToSkip(): Promise<string | undefined> {
+  if (Deno.env.get("CI") === "true") return undefined;
+  if (Deno.build.arch !== "x86_64") return "the packages are fetched for x86-64 only";
+  try {
+    for (const release of RELEASES) await debianServer(release, release.packages[0]!);
+  } catch (error) {
+    if (error instanceof UnavailableError) return error.message;
+    throw error;
+  }
+}
+
+const reason = await reasonToSkip();
+if (reason !== undefined) console.error(`skipped: ${reason}`);
+
+for (const release of RELEASES) {
+  for (const name of release.packages) {
+    Deno.test(`each request of a server of Debian's is printed once: ${name} of ${release.name}`, {
+      ignore: reason !== undefined,
+    }, async () => {
+      const binary = await debianServer(release, name);
+      await using server = await (name === "caddy" ? startCaddy(binary) : startPrometheus(binary));
+      const prefixes = name === "caddy"
+        ? ["/answer/", "/files/", "/nothing/"]
+        : ["/nothing/", "/api/v1/label/", "/consoles/", "/api/v1/query/"];
+      await traced(binary, () => get(`http://127.0.0.1:${server.port}`, prefixes));
+    });
+
+    if (name !== "caddy") continue;
+    Deno.test(`each request of a server of Debian's is printed once, by HTTP/2: ${name} of ${release.name}`, {
+      ignore: reason !== undefined,
+    }, async () => {
+      const binary = await debianServer(release, name);
+      await using certificate = await Certificate.make();
+      await using server = await startCaddy(binary, certificate);
+      const pem = await Deno.readTextFile(certificate.certificateFile);
+      await traced(binary, () => get(`https://127.0.0.1:${server.port}`, ["/answer/", "/files/"], pem));
+    });
+  }
+}
+
+for (const router of ["gin", "echo", "chi", "gorilla"]) {
+  Deno.test(`each request behind a router is printed once: ${router}`, async () => {
+    const toolchain = await ensureToolchain("1.26.8");
+    const dir = new URL("../servers/frameworks", import.meta.url).pathname;
+    await fetchModules(toolchain, dir, ".");
+    const binary = await buildGo({ toolchain, dir, flags: ["-ldflags=-s -w"], output: "frameworks" });
+    await using server = await ForeignServer.start({
+      binary,
+      args: (port) => ["-router", router, "-http", `127.0.0.1:${port}`],
+      ready: /^listening on /,
+    });
+    const origin = `http://127.0.0.1:${server.port}`;
+    await traced(binary, () => get(origin, ["/own/", "/router/", "/nowhere/"]));
+  });
+}
