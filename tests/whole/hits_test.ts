@@ -41,6 +41,7 @@ for (const version of ALL_VERSIONS) {
     await using server = await Server.start(binary, { tls: true });
     const targets = planTargets({ binary, probes: [] });
     using session = new Session({ targets, bufferBytes: 1 << 20, attach: "auto", libbpfPath: "" });
+    for (const plans of targets) session.attach(plans, plans.target.path);
     assert.equal(await runs(), 0);
 
     // What is counted once for a connection comes when it ends, and these stay open.
