@@ -123,6 +123,7 @@ function usual(http2: boolean): Ending[] {
     answered("a wrapped writer", http2, (id) => GET(`/wrapped/202/51/${id}`)),
     answered("StripPrefix", http2, (id) => GET(`/strip/s/203/52/${id}`)),
     answered("a path that is rewritten", http2, (id) => GET(`/rewritten/a%20b/${id}?x=1`)),
+    answered("a handler on another goroutine", http2, (id) => GET(`/elsewhere/207/54/${id}`)),
     answered("a request that is copied", http2, (id) => GET(`/context/206/53/${id}`)),
     answered("a path of 200 bytes", http2, (id) => GET(`/s/200/1/${id}/${"p".repeat(150)}`)),
     broken("a panic", http2, (id) => `/panic/${id}`),

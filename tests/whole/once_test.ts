@@ -63,6 +63,19 @@ for (const version of ALL_VERSIONS) {
   }
 }
 
+for (const version of ["1.24.13", "1.26.11", "1.27.4"]) {
+  Deno.test(`1,000 requests by net/http's HTTP/2 without TLS are printed once each: ${titleOf(version, "default")}`, async () => {
+    await using traced = await Traced.start(version);
+    const options = { concurrency: 100, http2: true, origin: traced.server.http };
+    const { answers, failed, connections } = await send(traced.server, randomRequests(1000), options);
+    const { records } = await traced.records(1000);
+    assert.deepEqual(failed, []);
+    assert.equal(connections, 1);
+    assert.deepEqual(compare(answers, records), []);
+    assert.deepEqual(records.filter(({ duration_ms }) => duration_ms === undefined), []);
+  });
+}
+
 Deno.test("two processes of one executable at once: no request is printed with the other's process", async () => {
   const binary = await buildWhole("1.27.4", "default");
   await using first = await Server.start(binary, { tls: true });

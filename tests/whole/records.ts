@@ -77,7 +77,8 @@ export class Recorder implements AsyncDisposable {
     const objects = this.#stdout.lines.map((line) => JSON.parse(line));
     const summary = objects.pop();
     if (code !== 0 || summary?.type !== "summary") {
-      throw new Error(`The tracer ended with ${code}:\n${this.#stderr.text}`);
+      const last = this.#stdout.lines.slice(-2).join("\n");
+      throw new Error(`The tracer ended with ${code}, its last lines:\n${last}\n${this.#stderr.text}`);
     }
     const records = objects.filter(({ type }) => type === "request");
     return { records, lost: summary.lost.kernel + summary.lost.output };

@@ -36,6 +36,7 @@ func main() {
 	quiet := log.New(ioutil.Discard, "", 0)
 	plain := &http.Server{Handler: handler, ErrorLog: quiet}
 	secure := &http.Server{Handler: handler, ErrorLog: quiet}
+	speakHTTP2(plain)
 	failed := make(chan error, 2)
 	if *httpAddr != "" {
 		listener := listen(*httpAddr)

@@ -36,6 +36,7 @@ func routes() *http.ServeMux {
 	mux.HandleFunc("/inside/", insidePanic) // /inside/{status}/{size}/ID: panics that end inside of the handler
 	mux.HandleFunc("/goexit/", goexit)
 	mux.HandleFunc("/hijack/", hijack)
+	mux.Handle("/elsewhere/", onAnother(http.HandlerFunc(answer)))
 	mux.HandleFunc("/events/", events)
 	mux.Handle("/recovered/", recovering(http.HandlerFunc(panics)))
 	mux.Handle("/timeout/", http.TimeoutHandler(http.HandlerFunc(slow), 20*time.Millisecond, "too late"))
@@ -241,6 +242,18 @@ func events(w http.ResponseWriter, req *http.Request) {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// onAnother has a handler run on another goroutine than the request's own.
+func onAnother(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			next.ServeHTTP(w, req)
+		}()
+		<-done
+	})
 }
 
 func recovering(next http.Handler) http.Handler {
