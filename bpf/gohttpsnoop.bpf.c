@@ -39,11 +39,12 @@ struct {
 	__type(value, struct begun);
 } open SEC(".maps");
 
-/* What the first pass finds of a field: a string's place and length, or an integer's value. */
+/* What the first pass finds of the fields. A string's: its place and its length, or its status and no length. Another's:
+ * its value and its status. So the length of a string that is missing lies among those that one may have, and the
+ * verifier, which is content with all of those, does not follow each way on which fields may be missing. */
 struct found {
-	__u64 value;
-	__u32 length;
-	__u32 status;
+	__u64 values[MAX_FIELDS];
+	__u32 words[MAX_FIELDS];
 };
 
 /* The counters are a CPU's own, but a uprobe program may be preempted by another: hence the atomic add. */
@@ -64,25 +65,35 @@ struct found {
 		value_;                                                       \
 	})
 
-/* The argument registers that the plan names, copied: ctx itself may not be indexed. Returns the stack pointer. */
-static __always_inline __u64 read_registers(void *ctx, __u64 registers[MAX_REGISTERS])
+/* An argument register, in Go's order: ctx itself may not be indexed. The verifier knows which, and keeps that read. */
+static __always_inline __u64 read_argument(void *ctx, __u8 reg)
+{
+#define CASE(index, name)                                                     \
+	if (reg == index)                                                     \
+		return read_register(regs, name);
+	if (plan.architecture == ARCHITECTURE_X86_64) {
+		struct pt_regs___x86_64 *regs = ctx;
+		CASE(0, ax) CASE(1, bx) CASE(2, cx) CASE(3, di) CASE(4, si)
+		CASE(5, r8) CASE(6, r9) CASE(7, r10) CASE(8, r11)
+		return 0;
+	}
+	struct pt_regs___aarch64 *regs = ctx;
+	CASE(0, regs[0]) CASE(1, regs[1]) CASE(2, regs[2]) CASE(3, regs[3])
+	CASE(4, regs[4]) CASE(5, regs[5]) CASE(6, regs[6]) CASE(7, regs[7])
+	CASE(8, regs[8]) CASE(9, regs[9]) CASE(10, regs[10]) CASE(11, regs[11])
+	CASE(12, regs[12]) CASE(13, regs[13]) CASE(14, regs[14]) CASE(15, regs[15])
+	return 0;
+#undef CASE
+}
+
+static __always_inline __u64 stack_pointer(void *ctx)
 {
 	if (plan.architecture == ARCHITECTURE_X86_64) {
 		struct pt_regs___x86_64 *regs = ctx;
-#define COPY(index, name)                                                     \
-	if (plan.registers & (1 << index))                                    \
-		registers[index] = read_register(regs, name);
-		COPY(0, ax) COPY(1, bx) COPY(2, cx) COPY(3, di) COPY(4, si)
-		COPY(5, r8) COPY(6, r9) COPY(7, r10) COPY(8, r11)
 		return read_register(regs, sp);
 	}
 	struct pt_regs___aarch64 *regs = ctx;
-	COPY(0, regs[0]) COPY(1, regs[1]) COPY(2, regs[2]) COPY(3, regs[3])
-	COPY(4, regs[4]) COPY(5, regs[5]) COPY(6, regs[6]) COPY(7, regs[7])
-	COPY(8, regs[8]) COPY(9, regs[9]) COPY(10, regs[10]) COPY(11, regs[11])
-	COPY(12, regs[12]) COPY(13, regs[13]) COPY(14, regs[14]) COPY(15, regs[15])
 	return read_register(regs, sp);
-#undef COPY
 }
 
 /* Whether the branch that the probe sits on goes to morestack: the call has not begun, and comes again. */
@@ -138,6 +149,14 @@ static __always_inline __u64 current_g(void *ctx)
 	return plan.g == G_CX ? read_register(regs, cx) : read_register(regs, r14);
 }
 
+static __always_inline struct goroutine goroutine_of(void *ctx)
+{
+	struct goroutine key = {};
+	key.g = current_g(ctx);
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	return key;
+}
+
 /* Whether this hit is a call's return to its first instruction, after its stack was grown or its goroutine was made to
  * wait. At the first arrival the branch is taken; the goroutine runs nothing else of its own before it is back. */
 static __always_inline int is_return(void *ctx, __u16 site)
@@ -156,39 +175,63 @@ static __always_inline int is_return(void *ctx, __u16 site)
 	return 1;
 }
 
-/* Follows the path of field i. */
-static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __u64 sp, const struct begun *begun,
-				 __u64 time_ns, struct found *found)
+/* Where a path starts. Returns 0 where that cannot be read. */
+static __always_inline int start(void *ctx, enum field_base base, __u8 reg, __s32 stack, const struct begun *begun,
+				 __u64 *at)
 {
-	__u64 at;
+	if (base == BASE_WRITER)
+		*at = begun->writer;
+	else if (base == BASE_REQUEST)
+		*at = begun->request;
+	else if (base == BASE_STACK)
+		return !read_user(at, sizeof(*at), (void *)(stack_pointer(ctx) + stack));
+	else
+		*at = read_argument(ctx, reg);
+	return 1;
+}
 
-	found->value = 0;
-	found->length = 0;
+static __always_inline void find_string(int i, const __u64 string[2], struct found *found)
+{
+	__u32 length = string[1] > LENGTH_MAX ? LENGTH_MAX : string[1];
+
+	found->values[i] = length ? string[0] : STATUS_OK;
+	found->words[i] = length;
+}
+
+static __always_inline void find_value(int i, __u64 value, struct found *found)
+{
+	found->values[i] = value;
+	found->words[i] = STATUS_OK;
+}
+
+static __always_inline void find_nothing(int i, __u32 status, struct found *found)
+{
+	found->values[i] = plan.fields[i].kind == KIND_STRING ? status : 0;
+	found->words[i] = plan.fields[i].kind == KIND_STRING ? 0 : status;
+}
+
+/* Follows the path of field i. */
+static __always_inline void find(void *ctx, int i, const struct begun *begun, __u64 time_ns, struct found *found)
+{
+	__u64 at, value = 0;
+
 	if (plan.fields[i].kind == KIND_DURATION) {
-		found->value = time_ns - begun->time_ns;
-		found->status = begun->time_ns ? STATUS_OK : STATUS_NIL;
+		found->values[i] = time_ns - begun->time_ns;
+		found->words[i] = begun->time_ns ? STATUS_OK : STATUS_NIL;
 		return;
 	}
 	if (plan.fields[i].kind == KIND_MARK) {
-		found->value = begun->mark - 1;
-		found->status = begun->mark ? STATUS_OK : STATUS_NIL;
+		found->values[i] = begun->mark - 1;
+		found->words[i] = begun->mark ? STATUS_OK : STATUS_NIL;
 		return;
 	}
-	found->status = STATUS_FAULT;
-	if (plan.fields[i].base == BASE_WRITER) {
-		at = begun->writer;
-	} else if (plan.fields[i].base == BASE_REQUEST) {
-		at = begun->request;
-	} else if (plan.fields[i].base == BASE_STACK) {
-		if (read_user(&at, sizeof(at), (void *)(sp + plan.fields[i].stack)))
-			return;
-	} else {
-		at = registers[plan.fields[i].reg & (MAX_REGISTERS - 1)];
-	}
+	find_nothing(i, STATUS_FAULT, found);
+	if (!start(ctx, plan.fields[i].base, plan.fields[i].reg, plan.fields[i].stack, begun, &at))
+		return;
 	unrolled for (int d = 0; d < MAX_DEREFS; d++) {
 		if (d < plan.fields[i].derefs) {
 			if (!at) {
-				found->status = STATUS_NIL;
+				find_nothing(i, STATUS_NIL, found);
 				return;
 			}
 			if (read_user(&at, sizeof(at), (void *)(at + plan.fields[i].deref[d])))
@@ -196,33 +239,66 @@ static __always_inline void find(int i, const __u64 registers[MAX_REGISTERS], __
 		}
 	}
 	if (!at) {
-		found->status = STATUS_NIL;
+		find_nothing(i, STATUS_NIL, found);
 		return;
 	}
 	at += plan.fields[i].offset;
-	if (plan.fields[i].kind == KIND_WORD) {
-		found->value = at;
-	} else if (plan.fields[i].kind == KIND_STRING) {
+	if (plan.fields[i].kind == KIND_STRING) {
 		__u64 string[2];
-		if (read_user(string, sizeof(string), (void *)at))
-			return;
-		found->value = string[0];
-		found->length = string[1] > LENGTH_MAX ? LENGTH_MAX : string[1];
+		if (!read_user(string, sizeof(string), (void *)at))
+			find_string(i, string, found);
+		return;
+	}
+	if (plan.fields[i].kind == KIND_WORD) {
+		value = at;
 	} else {
 		__u32 size = plan.fields[i].size;
-		if (size > sizeof(found->value))
-			return;
-		if (read_user(&found->value, size, (void *)at))
+		if (size > sizeof(value) || read_user(&value, size, (void *)at))
 			return;
 	}
-	found->status = STATUS_OK;
+	find_value(i, value, found);
 }
 
-static __always_inline int fits(int class, const struct found found[MAX_FIELDS])
+/* Reads the spans one after the other into the same memory, and takes the values of their fields from it. */
+static __always_inline void find_in_spans(void *ctx, const struct begun *begun, struct found *found)
+{
+	__u64 bytes[SPAN_BYTES / 8];
+	__u64 pointers[MAX_SPANS] = {};
+
+	unrolled for (int s = 0; s < MAX_SPANS; s++) {
+		if (s >= plan.span_count)
+			return;
+		__u32 status = STATUS_OK;
+		__u64 at = pointers[s];
+		if (!plan.spans[s].parent &&
+		    !start(ctx, plan.spans[s].base, plan.spans[s].reg, plan.spans[s].stack, begun, &at))
+			status = STATUS_FAULT;
+		else if (at <= STATUS_FAULT)
+			status = at == STATUS_FAULT ? STATUS_FAULT : STATUS_NIL; /* the parent's, or a nil pointer */
+		else if (plan.spans[s].size > sizeof(bytes) ||
+			 read_user(bytes, plan.spans[s].size, (void *)(at + plan.spans[s].offset)))
+			status = STATUS_FAULT;
+		unrolled for (int t = s + 1; t < MAX_SPANS; t++)
+			if (plan.spans[t].parent == s + 1)
+				pointers[t] = status ? status : bytes[plan.spans[t].pointer / 8];
+		unrolled for (int i = 0; i < MAX_FIELDS; i++) {
+			if (i < plan.field_count && plan.fields[i].span == s + 1) {
+				if (status)
+					find_nothing(i, status, found);
+				else if (plan.fields[i].kind == KIND_STRING)
+					find_string(i, &bytes[plan.fields[i].at / 8], found);
+				else
+					find_value(i, bytes[plan.fields[i].at / 8], found);
+			}
+		}
+	}
+}
+
+static __always_inline int fits(int class, const struct found *found)
 {
 	unrolled for (int i = 0; i < MAX_FIELDS; i++)
 		if (i < plan.field_count && plan.fields[i].kind == KIND_STRING &&
-		    found[i].length > plan.slots[class][i].capacity)
+		    found->words[i] > plan.slots[class][i].capacity)
 			return 0;
 	return 1;
 }
@@ -246,7 +322,7 @@ static __always_inline void wake_reader(void)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
-static __always_inline void emit(int class, __u64 size, __u32 pid, __u16 site, __u64 time_ns, struct found found[MAX_FIELDS])
+static __always_inline void emit(int class, __u64 size, __u32 pid, __u16 site, __u64 time_ns, const struct found *found)
 {
 	struct record *record = bpf_ringbuf_reserve(&ring, size, 0);
 	if (!record) {
@@ -260,19 +336,20 @@ static __always_inline void emit(int class, __u64 size, __u32 pid, __u16 site, _
 	unrolled for (int i = 0; i < MAX_FIELDS; i++) {
 		if (i < plan.field_count) {
 			void *slot = (void *)record + plan.slots[class][i].offset;
-			__u32 status = found[i].status;
 			if (plan.fields[i].kind == KIND_STRING) {
-				__u64 length = found[i].length;
+				__u64 length = found->words[i];
+				__u32 status = length ? STATUS_OK : found->values[i];
 				barrier_var(length);
 				__u64 capacity = plan.slots[class][i].capacity;
 				if (length > capacity)
 					length = capacity;
-				if (length && read_user(slot, length, (void *)found[i].value))
+				if (length && read_user(slot, length, (void *)found->values[i]))
 					status = STATUS_FAULT;
+				record->fields[i] = status << LENGTH_BITS | found->words[i];
 			} else {
-				*(__u64 *)slot = found[i].value;
+				*(__u64 *)slot = found->values[i];
+				record->fields[i] = found->words[i] << LENGTH_BITS;
 			}
-			record->fields[i] = status << LENGTH_BITS | found[i].length;
 		}
 	}
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
@@ -282,8 +359,8 @@ static __always_inline void emit(int class, __u64 size, __u32 pid, __u16 site, _
 SEC("uprobe")
 int entry(void *ctx)
 {
-	__u64 registers[MAX_REGISTERS];
-	struct found found[MAX_FIELDS];
+	struct found found = {};
+	keep_in_memory(found);
 
 	if (plan.guard == GUARD_BRANCH_NOT_TAKEN && branch_is_taken(ctx)) {
 		count(reentered);
@@ -298,46 +375,44 @@ int entry(void *ctx)
 		return 0;
 	}
 	__u64 time_ns = bpf_ktime_get_ns();
-	struct goroutine goroutine = {};
 	struct begun begun = {};
-	if (plan.step != STEP_ALONE) {
-		goroutine.g = current_g(ctx);
-		goroutine.pid = bpf_get_current_pid_tgid() >> 32;
-	}
 	if (plan.step == STEP_MARK) {
-		struct begun *kept = bpf_map_lookup_elem(&open, &goroutine);
+		struct goroutine key = goroutine_of(ctx);
+		struct begun *kept = bpf_map_lookup_elem(&open, &key);
 		if (kept)
 			kept->mark = site + 1;
 		return 0;
 	}
 	if (plan.step == STEP_END || plan.step == STEP_END_BEGUN) {
-		struct begun *kept = bpf_map_lookup_elem(&open, &goroutine);
+		struct goroutine key = goroutine_of(ctx);
+		struct begun *kept = bpf_map_lookup_elem(&open, &key);
 		if (kept) {
 			begun = *kept;
-			bpf_map_delete_elem(&open, &goroutine);
+			bpf_map_delete_elem(&open, &key);
 		} else if (plan.step == STEP_END_BEGUN) {
 			return 0;
 		}
 		if (plan.marked && !begun.mark)
 			return 0;
 	}
-	__u64 sp = read_registers(ctx, registers);
+	find_in_spans(ctx, &begun, &found);
 	unrolled for (int i = 0; i < MAX_FIELDS; i++)
-		if (i < plan.field_count)
-			find(i, registers, sp, &begun, time_ns, &found[i]);
+		if (i < plan.field_count && !plan.fields[i].span)
+			find(ctx, i, &begun, time_ns, &found);
 	if (plan.step == STEP_BEGIN) {
+		struct goroutine key = goroutine_of(ctx);
 		begun.time_ns = time_ns;
-		begun.writer = found[0].value;
-		begun.request = found[1].value;
-		if (bpf_map_update_elem(&open, &goroutine, &begun, 0))
+		begun.writer = found.values[0];
+		begun.request = found.values[1];
+		if (bpf_map_update_elem(&open, &key, &begun, 0))
 			count(unkept);
 		return 0;
 	}
 
 #define TRY(class)                                                            \
 	if (RECORD_SIZE_##class >= plan.smallest && RECORD_SIZE_##class <= plan.largest && \
-	    (RECORD_SIZE_##class == plan.largest || fits(class, found))) {    \
-		emit(class, RECORD_SIZE_##class, pid, site, time_ns, found);  \
+	    (RECORD_SIZE_##class == plan.largest || fits(class, &found))) {    \
+		emit(class, RECORD_SIZE_##class, pid, site, time_ns, &found);  \
 		return 0;                                                     \
 	}
 	TRY(0) TRY(1) TRY(2) TRY(3) TRY(4) TRY(5)

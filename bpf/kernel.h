@@ -18,6 +18,9 @@ typedef unsigned long long __u64;
 /* Hides from the compiler what it knows of a variable, so that the check which follows stays in the code, where
  * the verifier needs to see it. */
 #define barrier_var(variable) asm volatile("" : "+r"(variable))
+/* Keeps the compiler from dividing a variable into registers that it then has to spill, twice over: the stack has 512
+ * bytes. */
+#define keep_in_memory(variable) asm volatile("" : : "r"(&variable) : "memory")
 
 enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
 enum { BPF_F_MMAPABLE = 1 << 10 };

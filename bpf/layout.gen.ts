@@ -4,7 +4,7 @@
 
 /** struct plan. */
 export const PlanLayout = {
-  byteLength: 776,
+  byteLength: 824,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
   step: { offset: 2, size: 1 },
@@ -16,14 +16,16 @@ export const PlanLayout = {
   smallest: { offset: 8, size: 2 },
   largest: { offset: 10, size: 2 },
   site: { offset: 12, size: 2 },
-  registers: { offset: 14, size: 2 },
+  spanCount: { offset: 14, size: 1 },
+  unused: { offset: 15, size: 1 },
   pid: { offset: 16, size: 4 },
   tlsOffset: { offset: 20, size: 4 },
   wakeupBytes: { offset: 24, size: 8 },
   pidnsDev: { offset: 32, size: 8 },
   pidnsIno: { offset: 40, size: 8 },
   fields: { offset: 48, length: 13, stride: 32 },
-  slots: { offset: 464, length: 6, stride: 52, inner: { length: 13, stride: 4 } },
+  spans: { offset: 464, length: 3, stride: 16 },
+  slots: { offset: 512, length: 6, stride: 52, inner: { length: 13, stride: 4 } },
 } as const;
 
 /** struct plan_field. */
@@ -33,10 +35,25 @@ export const PlanFieldLayout = {
   base: { offset: 1, size: 1 },
   reg: { offset: 2, size: 1 },
   derefs: { offset: 3, size: 1 },
-  size: { offset: 4, size: 4 },
+  size: { offset: 4, size: 1 },
+  span: { offset: 5, size: 1 },
+  at: { offset: 6, size: 2 },
   stack: { offset: 8, size: 4 },
   offset: { offset: 12, size: 4 },
   deref: { offset: 16, length: 4, stride: 4 },
+} as const;
+
+/** struct plan_span. */
+export const PlanSpanLayout = {
+  byteLength: 16,
+  base: { offset: 0, size: 1 },
+  reg: { offset: 1, size: 1 },
+  parent: { offset: 2, size: 1 },
+  unused: { offset: 3, size: 1 },
+  pointer: { offset: 4, size: 2 },
+  size: { offset: 6, size: 2 },
+  stack: { offset: 8, size: 4 },
+  offset: { offset: 12, size: 4 },
 } as const;
 
 /** struct plan_slot. */
@@ -162,6 +179,11 @@ export const FieldStatus = {
 export const FieldWord = {
   lengthBits: 28,
   lengthMax: 268435455,
+} as const;
+
+/** enum span_size. */
+export const SpanSize = {
+  bytes: 208,
 } as const;
 
 /** enum reader_state. */

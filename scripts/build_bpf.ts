@@ -21,6 +21,7 @@ const LAYOUT = `${folder}layout.gen.ts`;
 const STRUCTS = [
   "plan",
   "plan_field",
+  "plan_span",
   "plan_slot",
   "record",
   "counters",
@@ -39,6 +40,7 @@ const ENUMS: Readonly<Record<string, string>> = {
   record_size: "RECORD_",
   field_status: "STATUS_",
   field_word: "",
+  span_size: "SPAN_",
   reader_state: "READER_",
 };
 

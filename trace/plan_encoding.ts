@@ -8,10 +8,12 @@ import {
   PlanGuard,
   PlanLayout,
   PlanSlotLayout,
+  PlanSpanLayout,
   PlanStep,
 } from "../bpf/mod.ts";
 import { type RecordShape, shapeRecords } from "../event/mod.ts";
-import type { FieldPlan, ProbePlan } from "../probe/mod.ts";
+import type { FieldPlan, FieldStart, ProbePlan } from "../probe/mod.ts";
+import { type FieldPlace, findSpans, type Span } from "./spans.ts";
 
 /** What is frozen into a program beside the probe's plan. */
 export interface ProgramOptions {
@@ -99,10 +101,7 @@ export function encodePlan(
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(new ArrayBuffer(PlanLayout.byteLength));
   const writer = new LayoutWriter(bytes);
-  const registers = plan.fields.reduce(
-    (mask, { location }) => location.kind === "register" ? mask | 1 << location.index : mask,
-    0,
-  );
+  const { spans, places } = findSpans(plan.fields);
   writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
   writer.set(PlanLayout.guard, GUARDS[plan.site.guard]);
   writer.set(PlanLayout.step, STEPS[plan.step]);
@@ -116,13 +115,16 @@ export function encodePlan(
   writer.set(PlanLayout.smallest, shape.sizes[shape.smallest]!);
   writer.set(PlanLayout.largest, shape.sizes[shape.largest]!);
   writer.set(PlanLayout.site, options.site ?? 0);
-  writer.set(PlanLayout.registers, registers);
+  writer.set(PlanLayout.spanCount, spans.length);
   writer.set(PlanLayout.pid, options.pid);
   writer.set(PlanLayout.wakeupBytes, options.wakeupBytes);
   writer.set(PlanLayout.pidnsDev, options.pidNamespace?.device ?? 0);
   writer.set(PlanLayout.pidnsIno, options.pidNamespace?.inode ?? 0);
   plan.fields.forEach((field, i) => {
-    encodeField(writer, PlanLayout.fields.offset + i * PlanLayout.fields.stride, field);
+    encodeField(writer, PlanLayout.fields.offset + i * PlanLayout.fields.stride, field, places[i]!);
+  });
+  spans.forEach((span, i) => {
+    encodeSpan(writer, PlanLayout.spans.offset + i * PlanLayout.spans.stride, span);
   });
   shape.slots.forEach((row, size) => {
     row.forEach((slot, i) => {
@@ -143,14 +145,14 @@ function placeOfG(
   return { place: PlanG.tls, tlsOffset: g.offset ?? 0 };
 }
 
-function encodeField(writer: LayoutWriter, at: number, field: FieldPlan): void {
+function encodeField(writer: LayoutWriter, at: number, field: FieldPlan, place: FieldPlace): void {
   const { location, kind } = field;
   writer.set(PlanFieldLayout.kind, KINDS[kind.kind], at);
-  writer.set(PlanFieldLayout.base, BASES[location.kind], at);
-  writer.set(PlanFieldLayout.reg, location.kind === "register" ? location.index : 0, at);
+  encodeStart(writer, PlanFieldLayout, at, location);
+  writer.set(PlanFieldLayout.span, place.span, at);
+  writer.set(PlanFieldLayout.at, place.at, at);
   writer.set(PlanFieldLayout.derefs, field.derefs.length, at);
   writer.set(PlanFieldLayout.size, kind.kind === "integer" ? kind.size : 0, at);
-  writer.set(PlanFieldLayout.stack, location.kind === "stack" ? location.offset : 0, at);
   writer.set(PlanFieldLayout.offset, field.offset, at);
   field.derefs.forEach((deref, i) => {
     writer.set(
@@ -159,6 +161,24 @@ function encodeField(writer: LayoutWriter, at: number, field: FieldPlan): void {
       at,
     );
   });
+}
+
+function encodeSpan(writer: LayoutWriter, at: number, span: Span): void {
+  encodeStart(writer, PlanSpanLayout, at, span.start);
+  for (const member of ["parent", "pointer", "size", "offset"] as const) {
+    writer.set(PlanSpanLayout[member], span[member], at);
+  }
+}
+
+function encodeStart(
+  writer: LayoutWriter,
+  layout: typeof PlanFieldLayout | typeof PlanSpanLayout,
+  at: number,
+  start: FieldStart,
+): void {
+  writer.set(layout.base, BASES[start.kind], at);
+  writer.set(layout.reg, start.kind === "register" ? start.index : 0, at);
+  writer.set(layout.stack, start.kind === "stack" ? start.offset : 0, at);
 }
 
 /** Writes members of a generated layout, little-endian as both architectures are. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TargetError } from "../base/mod.ts";
-import { PlanFieldLayout, PlanGuard, PlanLayout, PlanSlotLayout } from "../bpf/mod.ts";
+import { PlanFieldLayout, PlanGuard, PlanLayout, PlanSlotLayout, PlanSpanLayout } from "../bpf/mod.ts";
 import type { FieldPlan, ProbePlan } from "../probe/mod.ts";
 import { encodePlan, shapeOf } from "./plan_encoding.ts";
 
@@ -69,7 +69,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
   assert.equal(view.getUint8(PlanLayout.fieldCount.offset), 2);
   assert.equal(view.getUint8(PlanLayout.siteFromCookie.offset), 0);
   assert.equal(view.getUint16(PlanLayout.site.offset, true), 3);
-  assert.equal(view.getUint16(PlanLayout.registers.offset, true), 1 << 2);
+  assert.equal(view.getUint8(PlanLayout.spanCount.offset), 3);
   assert.equal(view.getUint32(PlanLayout.pid.offset, true), 4711);
   assert.equal(view.getBigUint64(PlanLayout.wakeupBytes.offset, true), 2n ** 21n);
   assert.equal(view.getBigUint64(PlanLayout.pidnsIno.offset, true), 4026531836n);
@@ -80,6 +80,16 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
   const second = first + PlanLayout.fields.stride;
   assert.equal(view.getUint8(second + PlanFieldLayout.reg.offset), 2);
   assert.equal(view.getInt32(second + PlanFieldLayout.offset.offset, true), -8);
+  // The pointer at 16 of what is on the stack; what it points to; and what the register points to.
+  assert.equal(view.getUint8(first + PlanFieldLayout.span.offset), 2);
+  assert.equal(view.getUint8(second + PlanFieldLayout.span.offset), 3);
+  const [pointer, path, other] = [0, 1, 2].map((i) => PlanLayout.spans.offset + i * PlanLayout.spans.stride);
+  assert.equal(view.getInt32(pointer! + PlanSpanLayout.stack.offset, true), 24);
+  assert.equal(view.getInt32(pointer! + PlanSpanLayout.offset.offset, true), 16);
+  assert.equal(view.getUint16(pointer! + PlanSpanLayout.size.offset, true), 8);
+  assert.equal(view.getUint8(path! + PlanSpanLayout.parent.offset), 1);
+  assert.equal(view.getUint16(path! + PlanSpanLayout.size.offset, true), 16);
+  assert.equal(view.getUint8(other! + PlanSpanLayout.reg.offset), 2);
   const slot = PlanLayout.slots.offset + shape.largest * PlanLayout.slots.stride +
     PlanLayout.slots.inner.stride;
   assert.equal(view.getUint16(slot + PlanSlotLayout.capacity.offset, true), 256);
