@@ -1,5 +1,6 @@
 import type { FieldPlan, ProbePlan } from "../../probe/mod.ts";
 import { inspect } from "../../trace/mod.ts";
+import { tracerCommand } from "../e2e/tracer.ts";
 import { Process } from "./process.ts";
 
 /** What is compared; `untraced` is no tracer at all. */
@@ -23,8 +24,11 @@ export async function startTracer(
   const { binary, origin, file } = options;
   await Deno.writeTextFile(file, "");
   switch (name) {
-    case "gohttpsnoop":
-      return await Process.script("tracer_process.ts", [binary, file]);
+    case "gohttpsnoop": {
+      const { command, args } = tracerCommand();
+      const seen = () => isSeen(`${origin}/hello`, file);
+      return await Process.start(command, [...args, "--output-file", file, binary], seen);
+    }
     case "floor":
       return await Process.script("floor_process.ts", [binary]);
     case "bpftrace-2":

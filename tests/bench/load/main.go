@@ -44,7 +44,7 @@ func main() {
 					due = start.Add(time.Duration(float64(n) / *rate * 1e9))
 					time.Sleep(time.Until(due))
 				}
-				fmt.Fprintf(connection, "GET %s?%d HTTP/1.1\r\nHost: localhost\r\n\r\n", *path, n)
+				fmt.Fprintf(connection, "GET %s/%d HTTP/1.1\r\nHost: localhost\r\n\r\n", *path, n)
 				response, err := http.ReadResponse(reader, nil)
 				if err != nil {
 					log.Fatal(err)

@@ -32,6 +32,12 @@ func probed(w http.ResponseWriter, req *http.Request) {
 
 var calls int
 
+// handle serves a path and all below it.
+func handle(path string, handler http.HandlerFunc) {
+	http.HandleFunc(path, handler)
+	http.HandleFunc(path+"/", handler)
+}
+
 func main() {
 	address := flag.String("http", "127.0.0.1:0", "listen here")
 	flag.Parse()
@@ -40,14 +46,14 @@ func main() {
 	for i := range items {
 		items[i] = item{i, "an item of the list", 100 * i}
 	}
-	http.HandleFunc("/hello", func(w http.ResponseWriter, req *http.Request) {
+	handle("/hello", func(w http.ResponseWriter, req *http.Request) {
 		fmt.Fprint(w, "hello\n")
 	})
-	http.HandleFunc("/json", func(w http.ResponseWriter, req *http.Request) {
+	handle("/json", func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(items)
 	})
-	http.HandleFunc("/slow", func(w http.ResponseWriter, req *http.Request) {
+	handle("/slow", func(w http.ResponseWriter, req *http.Request) {
 		time.Sleep(5 * time.Millisecond)
 		fmt.Fprint(w, "slow\n")
 	})
