@@ -38,6 +38,7 @@ import {
   listTarget,
   planTarget,
   planTargets,
+  ProcessNames,
   processTarget,
   Pump,
   Session,
@@ -156,7 +157,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
       },
     }),
   );
-  const sink = makeSink(options, session.probes, output, session.clock);
+  const sink = makeSink(options, session.probes, output, session.clock, stack.use(new ProcessNames()));
   const filter = makeFilter(options.filter, session.probes);
   const note = (text: string) => {
     status.note(text);

@@ -183,6 +183,8 @@ static __always_inline int start(void *ctx, enum field_base base, __u8 reg, __s3
 		*at = begun->writer;
 	else if (base == BASE_REQUEST)
 		*at = begun->request;
+	else if (base == BASE_G)
+		*at = current_g(ctx);
 	else if (base == BASE_STACK)
 		return !read_user(at, sizeof(*at), (void *)(stack_pointer(ctx) + stack));
 	else
@@ -223,6 +225,11 @@ static __always_inline void find(void *ctx, int i, const struct begun *begun, __
 	if (plan.fields[i].kind == KIND_MARK) {
 		found->values[i] = begun->mark - 1;
 		found->words[i] = begun->mark ? STATUS_OK : STATUS_NIL;
+		return;
+	}
+	if (plan.fields[i].kind == KIND_HANDLER) {
+		found->values[i] = begun->handler;
+		found->words[i] = begun->handler ? STATUS_OK : STATUS_NIL;
 		return;
 	}
 	find_nothing(i, STATUS_FAULT, found);
@@ -379,8 +386,16 @@ int entry(void *ctx)
 	if (plan.step == STEP_MARK) {
 		struct goroutine key = goroutine_of(ctx);
 		struct begun *kept = bpf_map_lookup_elem(&open, &key);
-		if (kept)
+		if (!kept)
+			return 0;
+		if (!plan.field_count) {
 			kept->mark = site + 1;
+			return 0;
+		}
+		__u64 code;
+		if (start(ctx, plan.fields[0].base, plan.fields[0].reg, plan.fields[0].stack, &begun, &code) &&
+		    !read_user(&code, sizeof(code), (void *)code))
+			kept->handler = code;
 		return 0;
 	}
 	if (plan.step == STEP_END || plan.step == STEP_END_BEGUN) {

@@ -6,26 +6,27 @@
 
 #include "kernel.h"
 
-#define MAX_FIELDS 13
+#define MAX_FIELDS 15
 #define MAX_DEREFS 4
 #define MAX_SPANS 3
 #define RECORD_CLASSES 6
 
 enum plan_architecture { ARCHITECTURE_X86_64 = 1, ARCHITECTURE_AARCH64 = 2 } __attribute__((packed));
 enum plan_guard { GUARD_NONE = 0, GUARD_BRANCH_NOT_TAKEN = 1, GUARD_FIRST_ARRIVAL = 2 } __attribute__((packed));
-/* Where a field starts: a place of the function's arguments, or what was kept when the request began. */
-enum field_base { BASE_REGISTER = 0, BASE_STACK = 1, BASE_WRITER = 2, BASE_REQUEST = 3 } __attribute__((packed));
+/* Where a field starts: a place of the function's arguments, what was kept when the request began, or the goroutine. */
+enum field_base { BASE_REGISTER = 0, BASE_STACK = 1, BASE_WRITER = 2, BASE_REQUEST = 3, BASE_G = 4 } __attribute__((packed));
 /* A word is the start itself, with nothing read behind it; a duration is the time since the request began; a mark is the
- * site of the handler that it came to last. */
+ * site of the handler that it came to last; a handler is the code of the http.HandlerFunc that was called last. */
 enum field_kind {
 	KIND_STRING = 1,
 	KIND_INTEGER = 2,
 	KIND_WORD = 3,
 	KIND_DURATION = 4,
 	KIND_MARK = 5,
+	KIND_HANDLER = 6,
 } __attribute__((packed));
 /* What a hit is: a call of its own; the beginning of a request (fields: its writer, and itself); a handler that the
- * request comes to, which leaves its site as a mark; or the request's end, for some sites only of one that was seen to
+ * request comes to, which leaves its site as a mark, or with a field the code that this has; or the request's end, for some sites only of one that was seen to
  * begin, or that has a mark. */
 enum plan_step {
 	STEP_ALONE = 0,
@@ -140,6 +141,7 @@ struct begun {
 	__u64 writer;  /* the ResponseWriter's data word */
 	__u64 request; /* the *http.Request */
 	__u64 mark;    /* the site of a handler, plus one; 0 for none */
+	__u64 handler; /* the address of a handler's code; 0 for none */
 };
 
 /* A call whose stack grows, seen at its first arrival: the next one on its goroutine is no new call. */

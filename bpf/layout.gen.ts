@@ -4,7 +4,7 @@
 
 /** struct plan. */
 export const PlanLayout = {
-  byteLength: 824,
+  byteLength: 936,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
   step: { offset: 2, size: 1 },
@@ -23,9 +23,9 @@ export const PlanLayout = {
   wakeupBytes: { offset: 24, size: 8 },
   pidnsDev: { offset: 32, size: 8 },
   pidnsIno: { offset: 40, size: 8 },
-  fields: { offset: 48, length: 13, stride: 32 },
-  spans: { offset: 464, length: 3, stride: 16 },
-  slots: { offset: 512, length: 6, stride: 52, inner: { length: 13, stride: 4 } },
+  fields: { offset: 48, length: 15, stride: 32 },
+  spans: { offset: 528, length: 3, stride: 16 },
+  slots: { offset: 576, length: 6, stride: 60, inner: { length: 15, stride: 4 } },
 } as const;
 
 /** struct plan_field. */
@@ -105,11 +105,12 @@ export const GoroutineLayout = {
 
 /** struct begun. */
 export const BegunLayout = {
-  byteLength: 32,
+  byteLength: 40,
   timeNs: { offset: 0, size: 8 },
   writer: { offset: 8, size: 8 },
   request: { offset: 16, size: 8 },
   mark: { offset: 24, size: 8 },
+  handler: { offset: 32, size: 8 },
 } as const;
 
 /** enum plan_architecture. */
@@ -147,6 +148,7 @@ export const FieldBase = {
   stack: 1,
   writer: 2,
   request: 3,
+  g: 4,
 } as const;
 
 /** enum field_kind. */
@@ -156,6 +158,7 @@ export const FieldKind = {
   word: 3,
   duration: 4,
   mark: 5,
+  handler: 6,
 } as const;
 
 /** enum record_size. */

@@ -20,6 +20,10 @@ export const ColumnKind = {
   pid: 9,
   symbol: 10,
   outcome: 11,
+  /** The name of the process. */
+  comm: 12,
+  /** A function, by the address of its code. */
+  handler: 13,
 } as const;
 
 /** One column of a table, which is one key of a JSON object. */
@@ -35,13 +39,28 @@ export interface Column {
   readonly field: string;
 }
 
-const { text, detail, path, status, duration, size, integer, tls, time, pid, symbol, outcome } = ColumnKind;
+const {
+  text,
+  detail,
+  path,
+  status,
+  duration,
+  size,
+  integer,
+  tls,
+  time,
+  pid,
+  symbol,
+  outcome,
+  comm,
+  handler,
+} = ColumnKind;
 
 /** All columns, in the order of the keys in JSON. */
 export const COLUMNS: readonly Column[] = [
   { key: "time", title: "Time", width: TIME_OF_DAY_BYTES, kind: time, field: "" },
   { key: "pid", title: "PID", width: 7, kind: pid, field: "" },
-  { key: "comm", title: "Comm", width: 15, kind: detail, field: "comm" },
+  { key: "comm", title: "Comm", width: 15, kind: comm, field: "" },
   { key: "symbol", title: "Symbol", width: 24, kind: symbol, field: "" },
   { key: "method", title: "Method", width: 10, kind: text, field: "method" },
   { key: "path", title: "Path", width: 32, kind: path, field: "uri" },
@@ -55,7 +74,7 @@ export const COLUMNS: readonly Column[] = [
   { key: "tls", title: "TLS", width: 4, kind: tls, field: "tls" },
   { key: "alpn", title: "ALPN", width: 8, kind: detail, field: "alpn" },
   { key: "server_name", title: "Server-Name", width: 24, kind: detail, field: "server_name" },
-  { key: "handler", title: "Handler", width: 24, kind: detail, field: "handler" },
+  { key: "handler", title: "Handler", width: 24, kind: handler, field: "handler" },
   { key: "goid", title: "Goid", width: 8, kind: integer, field: "goid" },
   { key: "outcome", title: "Outcome", width: 8, kind: outcome, field: "" },
 ];
@@ -66,10 +85,15 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["size", "bytes"], ["laten
 const HANDLER_KEYS = ["method", "path"];
 const SERVER_KEYS = ["method", "status", "duration_ms", "bytes", "path"];
 const EXTENDED_KEYS = ["pid", "method", "status", "duration_ms", "proto", "bytes", "path"];
-/** Keys whose values cost the server another hit, or are of little use but to who asks for them. */
-const UNASKED_KEYS: ReadonlySet<string> = new Set(["comm", "handler", "goid"]);
+/** Keys whose values cost the server another hit or read, and are of use to who asks for them. */
+const UNASKED_KEYS: ReadonlySet<string> = new Set(["handler", "goid"]);
 /** Keys that are known when a handler is entered. */
-const ENTRY_KEYS: ReadonlySet<string> = new Set(["time", "pid", "comm", "symbol", "method", "path", "goid"]);
+const ENTRY_KEYS: ReadonlySet<string> = new Set(["time", "pid", "comm", "symbol", "method", "path"]);
+
+/** Whether a column's cells are names that no record has. */
+export function isNamed({ kind }: Column): boolean {
+  return kind === ColumnKind.comm || kind === ColumnKind.handler;
+}
 
 /** What the user wants to see of each request. */
 export interface ColumnOptions {
@@ -109,7 +133,7 @@ export function chooseColumns(options: ColumnOptions, probes: readonly EventProb
   for (const column of named ?? []) {
     if (isAvailable(column, probes)) continue;
     throw isServer
-      ? new UsageError(`--fields ${column.key} is not in this version`, {
+      ? new UsageError(`--fields ${column.key} is not known of this server`, {
         hint: `Choose from ${available(probes)}.`,
       })
       : notAtEntry(`--fields ${column.key}`, probes);

@@ -36,8 +36,8 @@ Deno.test("chooseColumns() knows what a handler and what a server shows", () => 
 });
 
 Deno.test("chooseColumns() gives JSON all that is known", () => {
-  assert.equal(keys({ output: "json" }, handler), "time pid symbol method path");
-  const all = "time pid method path status duration_ms proto bytes route host remote outcome";
+  assert.equal(keys({ output: "json" }, handler), "time pid comm symbol method path");
+  const all = "time pid comm method path status duration_ms proto bytes route host remote outcome";
   assert.equal(keys({ output: "json" }), all);
   assert.equal(keys({ output: "json", extended: true, time: true }), all);
 });
@@ -58,7 +58,7 @@ Deno.test("chooseColumns() lets the time lead, unless it was placed", () => {
 });
 
 Deno.test("chooseColumns() refuses what is not known at a handler's entry", () => {
-  const hint = /Leave the PROBE out .* time, pid, symbol, method, path\.$/;
+  const hint = /Leave the PROBE out .* time, pid, comm, symbol, method, path\.$/;
   refused(
     { extended: true },
     handler,
@@ -71,7 +71,7 @@ Deno.test("chooseColumns() refuses what is not known at a handler's entry", () =
     "--fields status needs what is not known when a handler is entered",
     hint,
   );
-  refused({ fields: ["goid"] }, server, "--fields goid is not in this version", /route/);
+  refused({ fields: ["goid"] }, server, "--fields goid is not known of this server", /route/);
 });
 
 Deno.test("chooseColumns() refuses names that are none, and names that are there twice", () => {
@@ -95,7 +95,7 @@ Deno.test("columnFields() names what has to be captured", () => {
 
 Deno.test("chooseColumns() knows the handler where it is joined with the end of its requests", () => {
   const joined = [serverProbe(["method", "uri", "status", "mark"]), { ...HANDLER_PROBE, fields: [] }];
-  assert.equal(keys({ output: "json" }, joined), "time pid symbol method path status outcome");
+  assert.equal(keys({ output: "json" }, joined), "time pid comm symbol method path status outcome");
   assert.equal(keys({}, joined), "method status duration_ms bytes path");
   assert.equal(isServerMode(joined), false);
   assert.equal(isServerMode(server), true);

@@ -6,13 +6,16 @@ import { isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
 import { type EventProbe, integerAt, type RecordView } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { CellSource } from "./cell_source.ts";
-import { type Column, ColumnKind } from "./columns.ts";
+import { type Column, ColumnKind, isNamed } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
+import { NAME_BYTES, Names, type NameSource } from "./names.ts";
 import type { Sink } from "./sink.ts";
 import { tlsVersion } from "../event/tls_version.ts";
 
 /** Options of a {@linkcode CsvSink}. */
 export interface CsvSinkOptions {
+  /** The names that records have only numbers of. */
+  readonly names?: NameSource | undefined;
   readonly columns: readonly Column[];
   readonly clock: Clock;
   /** Whether the header is written. Default true. */
@@ -33,6 +36,7 @@ const CELL_OVERHEAD = Math.max(RFC3339_BYTES, NUMBER_BYTES) + escapedBound(0) + 
  */
 export class CsvSink implements Sink {
   readonly #writer: AsyncWriter;
+  readonly #names: Names;
   readonly #columns: readonly Column[];
   #source!: CellSource;
   #symbols!: readonly Uint8Array[];
@@ -46,6 +50,7 @@ export class CsvSink implements Sink {
   /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
   constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: CsvSinkOptions) {
     this.#writer = writer;
+    this.#names = new Names(options.names, (text) => quoted(escapeText(text)), EMPTY);
     this.#columns = options.columns;
     this.#clock = options.clock;
     this.#header = options.header ?? true;
@@ -64,6 +69,7 @@ export class CsvSink implements Sink {
     this.#outcomes = this.#source.outcomes.map((outcome) => encoder.encode(outcome ?? ""));
     this.#overhead = 2 + CELL_OVERHEAD * this.#columns.length +
       Math.max(0, ...this.#symbols.map(({ length }) => length));
+    if (this.#columns.some(isNamed)) this.#overhead += 2 * NAME_BYTES;
   }
 
   /** One line for the record. Returns false when the writer dropped it. */
@@ -117,6 +123,9 @@ export class CsvSink implements Sink {
         return this.#clock.formatInto(view.timeNs, target, at);
       case ColumnKind.pid:
         return putInteger(view.pid, target, at);
+      case ColumnKind.comm:
+      case ColumnKind.handler:
+        return put(this.#names.cell(kind, view, field), target, at);
       case ColumnKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
       case ColumnKind.outcome:

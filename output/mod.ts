@@ -11,6 +11,7 @@ export { chooseColumns, type ColumnOptions } from "./columns.ts";
 export * from "./function_list.ts";
 export * from "./sink.ts";
 export * from "./sinks.ts";
+export type { NameSource } from "./names.ts";
 export * from "./status.ts";
 export * from "./table_sink.ts";
 export * from "./terminal.ts";

@@ -8,14 +8,17 @@ import { isValidUtf8, wholeEnd } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { base64Length, putBase64 } from "./base64.ts";
 import { CellSource } from "./cell_source.ts";
-import { type Column, ColumnKind, isServerMode } from "./columns.ts";
+import { type Column, ColumnKind, isNamed, isServerMode } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
+import { NAME_BYTES, Names, type NameSource } from "./names.ts";
 import type { RunInfo, Sink } from "./sink.ts";
 import type { Counts } from "./status.ts";
 import { tlsVersion } from "../event/tls_version.ts";
 
 /** Options of an {@linkcode NdjsonSink}. */
 export interface NdjsonSinkOptions {
+  /** The names that records have only numbers of. */
+  readonly names?: NameSource | undefined;
   /** The keys, in their order. */
   readonly columns: readonly Column[];
   readonly clock: Clock;
@@ -42,6 +45,7 @@ const VALUE_BYTES = Math.max(RFC3339_BYTES, NUMBER_BYTES) + 2;
  */
 export class NdjsonSink implements Sink {
   readonly #writer: AsyncWriter;
+  readonly #names: Names;
   readonly #columns: readonly Column[];
   #probes!: readonly EventProbe[];
   #source!: CellSource;
@@ -60,6 +64,7 @@ export class NdjsonSink implements Sink {
   /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
   constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: NdjsonSinkOptions) {
     this.#writer = writer;
+    this.#names = new Names(options.names, toJson, EMPTY);
     this.#columns = options.columns;
     this.#keys = options.columns.map(({ key }) => ascii(`,"${key}":`));
     this.#clock = options.clock;
@@ -78,6 +83,7 @@ export class NdjsonSink implements Sink {
     const keys = this.#keys.reduce((sum, { length }) => sum + length + VALUE_BYTES, 0);
     const symbols = Math.max(0, ...this.#symbols.map(({ length }) => length));
     this.#overhead = OPENING.length + keys + symbols + PATH_TRUNCATED.length + PATH_BASE64.length + 8;
+    if (this.#columns.some(isNamed)) this.#overhead += 2 * NAME_BYTES;
   }
 
   /** The object `attached`. */
@@ -167,6 +173,9 @@ export class NdjsonSink implements Sink {
         return at + 1;
       case ColumnKind.pid:
         return putInteger(view.pid, target, at);
+      case ColumnKind.comm:
+      case ColumnKind.handler:
+        return put(this.#names.cell(kind, view, field), target, at);
       case ColumnKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
       case ColumnKind.outcome:

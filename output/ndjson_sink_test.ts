@@ -22,7 +22,13 @@ const probes = [
   serverProbe(["method", "uri", "status", "duration"], "panic"),
   serverProbe(["method", "uri", "tls", "goid", "handler"], "hijacked"),
 ];
-const common = { v: 1, type: "request", time: "2026-03-01T09:30:00.000000007Z", pid: 42 };
+const common = {
+  v: 1,
+  type: "request",
+  time: "2026-03-01T09:30:00.000000007Z",
+  pid: 42,
+  comm: "ser\u202ever",
+};
 
 function maker(
   ofProbes: readonly EventProbe[],
@@ -30,7 +36,11 @@ function maker(
 ): (writer: AsyncWriter) => NdjsonSink {
   const columns = chooseColumns({ output: "json", time: false, extended: false, fields }, ofProbes);
   const now = () => new Date("2026-03-01T09:30:00.5Z");
-  return (writer) => new NdjsonSink(writer, ofProbes, { columns, clock: CLOCK, now });
+  const names = {
+    comm: (pid: number) => pid === 42 ? "ser\u202ever" : undefined,
+    functionAt: (pid: number, pc: number) => pid === 42 && pc === 0x401000 ? "main.ws" : undefined,
+  };
+  return (writer) => new NdjsonSink(writer, ofProbes, { columns, clock: CLOCK, now, names });
 }
 
 /** The line of a record. */
@@ -63,7 +73,7 @@ Deno.test("NdjsonSink writes a request with all that is known, in the order of t
   };
   assert.equal(
     await line(values),
-    '{"v":1,"type":"request","time":"2026-03-01T09:30:00.000000007Z","pid":42,"method":"GET","path":"/a b",' +
+    '{"v":1,"type":"request","time":"2026-03-01T09:30:00.000000007Z","pid":42,"comm":"ser\\u202ever","method":"GET","path":"/a b",' +
       '"status":200,"duration_ms":1.234567,"proto":"HTTP/1.1","bytes":5,"route":"GET /{x}","host":"h:80",' +
       '"remote":"[::1]:4711","outcome":"ok"}',
   );
@@ -73,7 +83,7 @@ Deno.test("NdjsonSink writes what is known when a handler is entered", async () 
   const of = [{ ...HANDLER_PROBE, symbol: 'main."\u202e' }];
   assert.equal(
     await line({ method: "GET", path: "/%41" }, { of }),
-    '{"v":1,"type":"request","time":"2026-03-01T09:30:00.000000007Z","pid":42,"symbol":"main.\\"\\u202e",' +
+    '{"v":1,"type":"request","time":"2026-03-01T09:30:00.000000007Z","pid":42,"comm":"ser\\u202ever","symbol":"main.\\"\\u202e",' +
       '"method":"GET","path":"/%41"}',
   );
 });
@@ -95,10 +105,15 @@ Deno.test("NdjsonSink leaves out what is not known", async () => {
   });
 });
 
-Deno.test("NdjsonSink knows the keys of later versions", async () => {
+Deno.test("NdjsonSink asks for the names of processes and handlers, and leaves out what is not known", async () => {
+  const rest = { method: "GET", path: "/", tls: "1.3", goid: 7, outcome: "hijacked" };
   assert.deepEqual(
-    await object({ method: "GET", uri: "/", tls: 0x0304, goid: 7, handler: "main.ws" }, { probeIndex: 2 }),
-    { ...common, method: "GET", path: "/", tls: "1.3", handler: "main.ws", goid: 7, outcome: "hijacked" },
+    await object({ method: "GET", uri: "/", tls: 0x0304, goid: 7, handler: 0x401000 }, { probeIndex: 2 }),
+    { ...common, ...rest, handler: "main.ws" },
+  );
+  assert.deepEqual(
+    await object({ method: "GET", uri: "/", tls: 0x0304, goid: 7, handler: 0x401001 }, { probeIndex: 2 }),
+    { ...common, ...rest },
   );
 });
 

@@ -4,6 +4,7 @@ import type { EventProbe } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { chooseColumns, columnFields, type ColumnOptions, columnsNeedEnd } from "./columns.ts";
 import { CsvSink } from "./csv_sink.ts";
+import type { NameSource } from "./names.ts";
 import { NdjsonSink } from "./ndjson_sink.ts";
 import type { Sink } from "./sink.ts";
 import type { Counts } from "./status.ts";
@@ -25,15 +26,16 @@ export function makeSink(
   probes: readonly EventProbe[],
   writer: AsyncWriter,
   clock: Clock,
+  names?: NameSource,
 ): Sink {
   const columns = chooseColumns(options, probes);
   switch (options.output) {
     case "json":
-      return new NdjsonSink(writer, probes, { columns, clock });
+      return new NdjsonSink(writer, probes, { columns, clock, names });
     case "csv":
-      return new CsvSink(writer, probes, { columns, clock, header: options.header });
+      return new CsvSink(writer, probes, { columns, clock, header: options.header, names });
     case "table":
-      return new TableSink(writer, probes, { columns, clock, header: options.header });
+      return new TableSink(writer, probes, { columns, clock, header: options.header, names });
   }
 }
 
@@ -56,8 +58,8 @@ export function needsEnd(options: ColumnOptions, filter: FilterOptions): boolean
   return columnsNeedEnd(options) || filterNeedsEnd(filter);
 }
 
-/** How long the summary's own line may take; it is short, and nothing waits before it. */
-const SUMMARY_MS = 50;
+/** How long the summary may take: it is short, and nothing waits before it, so only a machine that is starved takes longer. */
+const SUMMARY_MS = 1000;
 
 /**
  * Ends the output: waits up to `deadlineMs` for what is still to be written, then writes the summary and closes the

@@ -7,8 +7,9 @@ import { type EventProbe, FieldStatus, integerAt, type RecordView } from "../eve
 import { decodeUtf8 } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { CellSource } from "./cell_source.ts";
-import { chooseColumns, type Column, ColumnKind } from "./columns.ts";
+import { chooseColumns, type Column, ColumnKind, isNamed } from "./columns.ts";
 import { NUMBER_BYTES, putLatency, putSize } from "./numbers.ts";
+import { NAME_BYTES, Names, type NameSource } from "./names.ts";
 import type { RunInfo, Sink } from "./sink.ts";
 import { tlsVersion } from "../event/tls_version.ts";
 
@@ -26,6 +27,8 @@ export interface Screen {
 
 /** Options of a {@linkcode TableSink}. */
 export interface TableSinkOptions {
+  /** The names that records have only numbers of. */
+  readonly names?: NameSource | undefined;
   /** What to show; by default what the probes' kind gives: method and path, and of a whole server more. */
   readonly columns?: readonly Column[];
   /** Needed for a column with the time. */
@@ -69,6 +72,7 @@ export class TableSink implements Sink {
   /** The terminal; set it again when the window changes. Undefined: nothing is cut. */
   screen: Screen | undefined;
   readonly #writer: AsyncWriter;
+  readonly #names: Names;
   readonly #columns: readonly Column[];
   #source!: CellSource;
   readonly #widths: Int32Array;
@@ -90,6 +94,7 @@ export class TableSink implements Sink {
     const columns = options.columns ??
       chooseColumns({ output: "table", time: false, extended: false, fields: undefined }, probes);
     this.#writer = writer;
+    this.#names = new Names(options.names, escapeText, UNKNOWN);
     this.#columns = columns;
     this.#widths = Int32Array.from(columns, ({ width }) => width);
     this.#clock = options.clock;
@@ -113,6 +118,7 @@ export class TableSink implements Sink {
     this.#statuses = this.#source.outcomes.map((outcome) => OUTCOME_STATUS[outcome ?? "ok"]);
     const cells = columns.reduce((sum, { width }) => sum + width + CELL_OVERHEAD + CUT_MARK_BYTES, 0);
     this.#overhead = LINE_OVERHEAD + cells + Math.max(0, ...this.#symbols.map(({ length }) => length));
+    if (this.#columns.some(isNamed)) this.#overhead += 2 * NAME_BYTES;
   }
 
   /** The header, if it is wanted. */
@@ -203,6 +209,9 @@ export class TableSink implements Sink {
         return (this.#clock as Clock).timeOfDayInto(view.timeNs, target, at);
       case ColumnKind.pid:
         return putInteger(view.pid, target, at);
+      case ColumnKind.comm:
+      case ColumnKind.handler:
+        return put(this.#names.cell(kind, view, field), target, at);
       case ColumnKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? UNKNOWN, target, at);
       default:

@@ -70,6 +70,7 @@ function siteText({ site }: ProbePlan): string {
 /** `req.URL.Path: CX, pointer at +16, string at +56, up to 256 bytes`. */
 function fieldText(field: FieldPlan): string {
   if (field.kind.kind === "duration") return "since the request began";
+  if (field.kind.kind === "handler") return "the code of the http.HandlerFunc that it came to last";
   if (field.kind.kind === "mark") return "the handler, by its site";
   if (field.kind.kind === "word") return `${field.expression}: ${locationText(field.location)}`;
   const steps = [
@@ -84,6 +85,7 @@ function fieldText(field: FieldPlan): string {
 function locationText(location: FieldStart): string {
   if (location.kind === "writer") return "the ResponseWriter";
   if (location.kind === "request") return "the Request";
+  if (location.kind === "g") return "the goroutine";
   return location.kind === "register" ? location.name : `stack at +${location.offset}`;
 }
 

@@ -13,10 +13,16 @@ export type FieldKind =
   /** Nanoseconds since the request began; there is no path. */
   | { readonly kind: "duration" }
   /** Of the handlers that are named, the probe of the one that the request came to last: its index in the run. */
-  | { readonly kind: "mark" };
+  | { readonly kind: "mark" }
+  /** The address of the code of the `http.HandlerFunc` that the request came to last. */
+  | { readonly kind: "handler" };
 
-/** Where a path starts: a place of the function's arguments, or what was kept when the request began. */
-export type FieldStart = Location | { readonly kind: "writer" } | { readonly kind: "request" };
+/** Where a path starts: a place of the function's arguments, what was kept when the request began, or the goroutine. */
+export type FieldStart =
+  | Location
+  | { readonly kind: "writer" }
+  | { readonly kind: "request" }
+  | { readonly kind: "g" };
 
 /**
  * What a hit is: a call of its own (`alone`), or for a request the place where it begins, a handler that it comes to

@@ -14,6 +14,7 @@ import type { FieldKind, FieldPlan, FieldStart, ProbePlan, ProbeSite } from "./p
 import {
   BEGINS,
   ENDS,
+  HANDLER_FUNC,
   OTHER_SERVERS,
   type RequestBegin,
   type RequestEnd,
@@ -54,7 +55,8 @@ export class ServerPlanner {
     const begins = BEGINS.flatMap((begin) => this.#planBegin(begin));
     const ends = ENDS.flatMap((end) => this.#planEnd(end));
     if (begins.length === 0 || ends.length === 0) throw this.#servesNothing();
-    return [...begins, ...ends];
+    const handlers = this.#options.columns.includes("handler") ? this.#planHandlers() : [];
+    return [...begins, ...handlers, ...ends];
   }
 
   #planBegin({ symbol, receiver, writerWords, otherRequest, onlyWith }: RequestBegin): ProbePlan[] {
@@ -75,6 +77,27 @@ export class ServerPlanner {
       keptWord("request", otherRequest ? { kind: "request" } : startOf(found, request?.components[0])),
     ];
     return [this.#plan(found, fields, { step: "begin", outcome: "ok" })];
+  }
+
+  /** Where it is seen which function is called: a third hit a request, or more, behind middleware. */
+  #planHandlers(): ProbePlan[] {
+    const [found] = this.#executable.functions.find(HANDLER_FUNC);
+    if (found === undefined) return [];
+    const location = startOf(found, this.#receiverOf(found));
+    const kind = { kind: "integer", size: 8, signed: false } as const;
+    const fields = [{ ...derived("handler", kind), location, origin: "the calling convention" }];
+    return [this.#plan(found, fields, { step: "mark", outcome: "ok" })];
+  }
+
+  /** Of one word. */
+  #receiverOf(found: GoFunction): ComponentLocation | undefined {
+    const { receiver } = assignArguments({
+      convention: this.#planner.convention(found),
+      architecture: this.#executable.elf.header.machine,
+      receiver: wordsShape(1),
+      parameters: [],
+    });
+    return receiver?.components[0];
   }
 
   #planEnd(end: RequestEnd): ProbePlan[] {
@@ -115,16 +138,10 @@ export class ServerPlanner {
   }
 
   #endFields(end: RequestEnd, found: GoFunction): FieldPlan[] {
-    const { types, elf } = this.#executable;
+    const { types } = this.#executable;
     const { columns, pathBytes, marked } = this.#options;
-    const { receiver } = assignArguments({
-      convention: this.#planner.convention(found),
-      architecture: elf.header.machine,
-      receiver: wordsShape(1),
-      parameters: [],
-    });
     const location: FieldStart = end.writer === "receiver"
-      ? startOf(found, receiver?.components[0])
+      ? startOf(found, this.#receiverOf(found))
       : { kind: "writer" };
     const { type, origin } = types.require(end.writerType);
     const writer = new Map([["w", type]]);
@@ -134,6 +151,8 @@ export class ServerPlanner {
     });
     if (columns.includes(ROUTE.name)) fields.push(...this.#routeField());
     if (columns.includes("duration")) fields.push(derived("duration", { kind: "duration" }));
+    if (columns.includes("handler")) fields.push(derived("handler", { kind: "handler" }));
+    if (columns.includes("goid")) fields.push(this.#goidField());
     if (marked) fields.push(derived("mark", { kind: "mark" }));
     return fields;
   }
@@ -144,6 +163,21 @@ export class ServerPlanner {
     if (type.element?.fields.every(({ name }) => name !== "Pattern")) return [];
     const { derefs, offset, kind } = resolvePath(ROUTE.expression, new Map([["r", type]]));
     return [{ ...ROUTE, location: { kind: "request" }, derefs, offset, kind, origin }];
+  }
+
+  #goidField(): FieldPlan {
+    const { type, origin } = this.#executable.types.require("*runtime.g");
+    const { derefs, offset, kind } = resolvePath("g.goid", new Map([["g", type]]));
+    return {
+      name: "goid",
+      expression: "g.goid",
+      location: { kind: "g" },
+      derefs,
+      offset,
+      kind,
+      capBytes: 8,
+      origin,
+    };
   }
 
   #plan(

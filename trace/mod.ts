@@ -8,6 +8,7 @@ export { explainPlan } from "../probe/mod.ts";
 export * from "./command.ts";
 export * from "./follower.ts";
 export * from "./inspect.ts";
+export { ProcessNames } from "./process_names.ts";
 export * from "./pump.ts";
 export * from "./session.ts";
 export * from "./target.ts";

@@ -82,6 +82,7 @@ const BASES = {
   stack: FieldBase.stack,
   writer: FieldBase.writer,
   request: FieldBase.request,
+  g: FieldBase.g,
 } as const;
 
 const KINDS = {
@@ -91,6 +92,7 @@ const KINDS = {
   word: FieldKind.word,
   duration: FieldKind.duration,
   mark: FieldKind.mark,
+  handler: FieldKind.handler,
 } as const;
 
 /** The bytes of `struct plan` (bpf/gohttpsnoop.h): the whole `.rodata` of one program. */

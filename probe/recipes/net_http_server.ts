@@ -138,13 +138,17 @@ const REQUEST_FIELDS: Readonly<Record<string, readonly [field: string, capBytes:
 /** The route that matched: of the request that was kept, since not all of HTTP/2's have it. From Go 1.23. */
 export const ROUTE: RecipeField = { name: "route", expression: "r.Pattern", capBytes: 128 };
 
-/** What can be shown of a request. */
+/** Through which functions are called that serve as handlers; the receiver is the function. */
+export const HANDLER_FUNC = "net/http.HandlerFunc.ServeHTTP";
+
+/** What can be shown of a request for no more than its two hits. */
 export const SERVER_COLUMNS: readonly string[] = [
   ...Object.keys(REQUEST_FIELDS),
   ROUTE.name,
   "status",
   "bytes",
   "duration",
+  "goid",
 ];
 
 /** The fields for these columns that are found from the writer. */

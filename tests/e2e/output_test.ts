@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { sendAll } from "./client.ts";
+import { buildGo, installedGo } from "../toolchains.ts";
 import { buildExample, Server } from "./server.ts";
-import { Tracer } from "./tracer.ts";
+import { runTracer, Tracer } from "./tracer.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
@@ -30,6 +31,7 @@ Deno.test("--json prints attached, a request for each, and the summary as the la
       v: 1,
       type: "request",
       pid: server.pid,
+      comm: "main",
       symbol: "main.hello",
       method: "GET",
       path,
@@ -140,4 +142,35 @@ Deno.test("--json names the handler that a joined request came to", async () => 
       outcome: "ok",
     })),
   );
+});
+
+Deno.test("-F handler names the function that served each request, in executables of fixed address and PIE", async () => {
+  const dir = new URL("../../examples/server", import.meta.url).pathname;
+  for (const flags of [[], ["-buildmode=pie", "-ldflags=-s -w"]]) {
+    const binary = await buildGo({ toolchain: await installedGo(), dir, flags, output: "main" });
+    await using server = await Server.start(binary);
+    await using tracer = await new Tracer(["--json", "-F", "comm,handler,goid,path", binary]).started(
+      /"attached"/,
+    );
+    await sendAll(server.http, ["/ping", "/hello/you"]);
+    await tracer.stdout.atLeast(3);
+    const { stdout } = await tracer.stop();
+    const requests = stdout.split("\n").slice(1, 3).map((line) => JSON.parse(line));
+    assert.deepEqual(
+      requests.map(({ comm, handler, path }) => [comm, handler, path]),
+      [["main", "main.ping", "/ping"], ["main", "main.hello", "/hello/you"]],
+    );
+    for (const { goid } of requests) assert.ok(goid > 0 && goid < 1e6, goid);
+  }
+});
+
+Deno.test("a program that serves nothing by net/http is told as that, and what it serves by: exit 4", async () => {
+  const toolchain = await installedGo();
+  const files = { "main.go": "package main\n\nfunc main() { println(1) }\n" };
+  const small = await runTracer([await buildGo({ toolchain, files, output: "small" })]);
+  assert.match(
+    small.stderr,
+    /^gohttpsnoop: .*it serves nothing by net\/http\n {2}hint: .*-l BINARY PATTERN.*\n$/,
+  );
+  assert.equal(small.code, 4);
 });

@@ -1,0 +1,105 @@
+import { TargetError } from "../base/mod.ts";
+import { ElfFile } from "../elf/mod.ts";
+import { FunctionTable } from "../go/mod.ts";
+import { FileSource } from "./file_source.ts";
+
+/** How long what is known of a process is believed: another may have its number by then. */
+const BELIEVED_MS = 5000;
+
+/** A process's functions by their places in its memory. */
+interface Code {
+  readonly functions: FunctionTable;
+  /** What is added to the executable's addresses. */
+  readonly base: number;
+}
+
+interface KnownProcess {
+  readonly comm: string | undefined;
+  readonly until: number;
+  code: Code | undefined | null;
+  readonly names: Map<number, string | undefined>;
+}
+
+/** Names of processes and of functions in their memory, asked of /proc and of their executables. */
+export class ProcessNames implements Disposable {
+  readonly #known = new Map<number, KnownProcess>();
+  readonly #sources: FileSource[] = [];
+
+  /** A process's name, as `ps` has it; undefined when it is gone. */
+  comm(pid: number): string | undefined {
+    return this.#process(pid).comm;
+  }
+
+  /** The function that begins at an address of a process's memory; undefined when it cannot be told. */
+  functionAt(pid: number, pc: number): string | undefined {
+    const process = this.#process(pid);
+    if (process.code === null) process.code = this.#readCode(pid);
+    const { code } = process;
+    if (code === undefined) return undefined;
+    if (!process.names.has(pc)) process.names.set(pc, code.functions.facts.nameAt(pc - code.base));
+    return process.names.get(pc);
+  }
+
+  [Symbol.dispose](): void {
+    for (const source of this.#sources) source[Symbol.dispose]();
+    this.#sources.length = 0;
+    this.#known.clear();
+  }
+
+  #process(pid: number): KnownProcess {
+    const known = this.#known.get(pid);
+    const now = performance.now();
+    if (known !== undefined && now < known.until) return known;
+    const comm = readText(`/proc/${pid}/comm`)?.trimEnd();
+    const same = known !== undefined && known.comm === comm;
+    const process: KnownProcess = {
+      comm,
+      until: now + BELIEVED_MS,
+      code: same ? known.code : null,
+      names: same ? known.names : new Map(),
+    };
+    this.#known.set(pid, process);
+    return process;
+  }
+
+  #readCode(pid: number): Code | undefined {
+    try {
+      const source = new FileSource(`/proc/${pid}/exe`);
+      this.#sources.push(source);
+      const elf = new ElfFile(source);
+      const base = elf.header.type === "EXEC" ? 0 : loadBase(pid, elf);
+      if (base === undefined) return undefined;
+      return { functions: new FunctionTable(elf), base };
+    } catch (error) {
+      // It has ended, or may not be read: its functions have no names.
+      if (error instanceof TargetError || isSystemError(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** What is added to a position-independent executable's addresses, by where its first segment is mapped. */
+function loadBase(pid: number, { loads: [first] }: ElfFile): number | undefined {
+  const path = Deno.readLinkSync(`/proc/${pid}/exe`);
+  for (const line of (readText(`/proc/${pid}/maps`) ?? "").split("\n")) {
+    const [, start = "", offset = "", name] = /^([0-9a-f]+)-\S+ \S+ ([0-9a-f]+) \S+ \d+ +(.*)$/.exec(line) ??
+      [];
+    if (name !== path || first === undefined) continue;
+    return parseInt(start, 16) - parseInt(offset, 16) + first.offset - first.address;
+  }
+  return undefined;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Error && /os error/.test(error.message);
+}
