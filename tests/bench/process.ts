@@ -68,13 +68,6 @@ export class Process implements AsyncDisposable {
     return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? NaN) * 1024;
   }
 
-  /** Processor time that it has used so far, in milliseconds; 10 ms is the clock's step. */
-  get cpuMs(): number {
-    const stat = Deno.readTextFileSync(`/proc/${this.pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * 1000 / CLOCK_TICKS_A_SECOND;
-  }
-
   /** Sends SIGINT and gives the last line of its standard output, and how long it took to end. */
   async stop(): Promise<{ readonly last: string; readonly stopMs: number }> {
     const start = performance.now();
@@ -91,6 +84,14 @@ export class Process implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await (this.#ended ??= this.#stop());
   }
+}
+
+/** Processor time that a process has used so far, in milliseconds; with `children`, that of its children that have ended. */
+export function cpuMs(pid: number, children = false): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+  const [user, system] = children ? [fields[13], fields[14]] : [fields[11], fields[12]];
+  return (user! + system!) * 1000 / CLOCK_TICKS_A_SECOND;
 }
 
 /** Asks until it is true. */

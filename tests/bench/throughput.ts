@@ -1,6 +1,7 @@
 import { Server } from "../e2e/server.ts";
 import { buildServer, wrk } from "./clients.ts";
 import { loadText } from "./machine.ts";
+import { cpuMs } from "./process.ts";
 import { median, ratios, spread } from "./statistics.ts";
 import { DESCRIPTIONS, startTracer, type TracerName } from "./tracers.ts";
 
@@ -21,12 +22,22 @@ export interface Throughput {
   readonly untraced: number;
   /** How much the untraced server varied; see {@linkcode spread}. */
   readonly spread: number;
-  /** The part of its throughput that the server keeps, for each tracer: the median of the rounds, and all of them. */
-  readonly kept: readonly {
-    readonly tracer: TracerName;
-    readonly median: number;
-    readonly rounds: readonly number[];
-  }[];
+  /** Processor time that the untraced server and its client take for a request, in microseconds: the median. */
+  readonly cpuUs: number;
+  readonly kept: readonly Kept[];
+}
+
+/** What a server keeps of its throughput under one tracer. */
+export interface Kept {
+  readonly tracer: TracerName;
+  /** The part that is kept in each round, and the median of them. */
+  readonly rounds: readonly number[];
+  readonly median: number;
+  /**
+   * The same by processor time: what server and client take for a request, by what they and the tracer take. On a
+   * saturated machine that is the same, and other processes on it matter less.
+   */
+  readonly byCpu: number;
 }
 
 /**
@@ -41,39 +52,68 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
     await using server = await Server.start(binary);
     const url = server.http + path;
     await wrk(url, 1000);
-    const untraced = [(await wrk(url, roundMs)).perSecond];
-    const traced = tracers.map((): number[] => []);
+    const untraced = [await measure(url, roundMs, [server.pid])];
+    const traced = tracers.map((): Sample[] => []);
+    const kept = (i: number) => ratios(traced[i]!.map(rateOf), untraced.map(rateOf));
     for (let round = 0; round < rounds; round++) {
       for (const [i, name] of tracers.entries()) {
-        await using _tracer = await startTracer(name, { binary, origin: server.http, file });
-        traced[i]!.push((await wrk(url, roundMs)).perSecond);
+        await using tracer = await startTracer(name, { binary, origin: server.http, file });
+        traced[i]!.push(await measure(url, roundMs, [server.pid, tracer.pid]));
       }
-      untraced.push((await wrk(url, roundMs)).perSecond);
-      const values = tracers.map((name, i) => `${name} ${ratios(traced[i]!, untraced).at(-1)!.toFixed(3)}`);
+      untraced.push(await measure(url, roundMs, [server.pid]));
+      const values = tracers.map((name, i) => `${name} ${kept(i).at(-1)!.toFixed(3)}`);
       say(
-        `round ${round + 1}: untraced ${untraced.at(-1)!.toFixed(0)}/s, ${
+        `round ${round + 1}: untraced ${rateOf(untraced.at(-1)!).toFixed(0)}/s, ${
           values.join(", ")
         } (load ${loadText()})`,
       );
     }
-    const kept = tracers.map((tracer, i) => {
-      const rounds = ratios(traced[i]!, untraced);
-      return { tracer, median: median(rounds), rounds };
-    });
-    return { untraced: median(untraced), spread: spread(untraced), kept };
+    const freeOf = (samples: readonly Sample[]) => samples.map(({ cpuUs }) => 1 / cpuUs);
+    return {
+      untraced: median(untraced.map(rateOf)),
+      spread: spread(untraced.map(rateOf)),
+      cpuUs: median(untraced.map(({ cpuUs }) => cpuUs)),
+      kept: tracers.map((tracer, i) => ({
+        tracer,
+        rounds: kept(i),
+        median: median(kept(i)),
+        byCpu: median(ratios(freeOf(traced[i]!), freeOf(untraced))),
+      })),
+    };
   } finally {
     await Deno.remove(file);
   }
 }
 
+/** One run of the client. */
+interface Sample {
+  readonly perSecond: number;
+  /** Processor time of the client and of the processes that matter, for each request, in microseconds. */
+  readonly cpuUs: number;
+}
+
+function rateOf({ perSecond }: Sample): number {
+  return perSecond;
+}
+
+async function measure(url: string, durationMs: number, pids: readonly number[]): Promise<Sample> {
+  // The client is a child that has ended by the second look.
+  const used = () => pids.reduce((sum, pid) => sum + cpuMs(pid), cpuMs(Deno.pid, true));
+  const before = used();
+  const { requests, perSecond } = await wrk(url, durationMs);
+  return { perSecond, cpuUs: (used() - before) * 1000 / requests };
+}
+
 /** The result as lines of a table. */
-export function throughputLines({ kept, untraced, spread }: Throughput): string[] {
+export function throughputLines({ kept, untraced, spread, cpuUs }: Throughput): string[] {
   return [
-    `untraced: ${untraced.toFixed(0)} requests/s, which varied by ${(100 * spread).toFixed(0)} %`,
-    ...kept.map(({ tracer, median, rounds }) =>
-      `${median.toFixed(3)} (${Math.min(...rounds).toFixed(3)} to ${Math.max(...rounds).toFixed(3)})  ${
-        DESCRIPTIONS[tracer]
-      }`
+    `untraced: ${untraced.toFixed(0)} requests/s, which varied by ${
+      (100 * spread).toFixed(0)
+    } %; a request takes ${cpuUs.toFixed(1)} us of processor time, the client's included`,
+    ...kept.map(({ tracer, median, rounds, byCpu }) =>
+      `${median.toFixed(3)} (${Math.min(...rounds).toFixed(3)} to ${
+        Math.max(...rounds).toFixed(3)
+      }), by processor time ${byCpu.toFixed(3)}  ${DESCRIPTIONS[tracer]}`
     ),
   ];
 }
