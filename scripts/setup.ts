@@ -62,8 +62,9 @@ const REQUIREMENTS: readonly Requirement[] = [
     packages: ["qemu-system-arm"],
     isThere: onPath("qemu-system-aarch64"),
   },
+  { name: "bpftrace", level: "ci", packages: ["bpftrace"], isThere: onPath("bpftrace") },
+  { name: "h2load", level: "ci", packages: ["nghttp2-client"], isThere: onPath("h2load") },
   { name: "wrk", level: "bench", packages: ["wrk"], isThere: onPath("wrk") },
-  { name: "bpftrace", level: "bench", packages: ["bpftrace"], isThere: onPath("bpftrace") },
 ];
 
 function hasLibbpf(): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { Lines } from "../e2e/lines.ts";
 import { Server } from "../e2e/server.ts";
 import { type Answer, compare, randomRequests, type Request, send } from "./load.ts";
 import { buildH2c } from "./programs.ts";
@@ -78,3 +79,64 @@ for (const version of ["1.26.8", "1.27.4"]) {
     );
   });
 }
+
+Deno.test("h2load's 3,000 requests on four connections of 50 streams each are printed once each", async () => {
+  await using traced = await Traced.start("1.26.8", "stripped");
+  const { code, stdout } = await new Deno.Command("h2load", {
+    args: ["-n", "3000", "-c", "4", "-m", "50", `${traced.server.https}/s/200/17/h2load`],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  assert.equal(code, 0);
+  assert.match(new TextDecoder().decode(stdout), /requests: 3000 total, .*3000 succeeded, 0 failed/);
+  const { records, lost } = await traced.records(3000);
+  assert.equal(lost, 0);
+  assert.equal(records.length, 3000);
+  for (const { proto, status, bytes, path, outcome } of records) {
+    assert.deepEqual([proto, status, bytes, path, outcome], ["HTTP/2.0", 200, 17, "/s/200/17/h2load", "ok"]);
+  }
+});
+
+Deno.test("bpftrace on the same functions at the same time sees all requests, and so does the tracer", async () => {
+  for (const version of ["1.16.15", "1.27.4"]) {
+    await using traced = await Traced.start(version);
+    const count = (name: string, symbol: string) =>
+      `uprobe:${traced.binary}:"${symbol}" { @${name} = count(); }`;
+    const script = `BEGIN { printf("ready\\n"); } ` +
+      count("begins", "net/http.serverHandler.ServeHTTP") + " " +
+      count("ends", "net/http.(*response).finishRequest");
+    const bpftrace = new Deno.Command("bpftrace", {
+      args: ["-B", "line", "-e", script],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const stdout = new Lines(bpftrace.stdout);
+    const stderr = new Lines(bpftrace.stderr);
+    try {
+      await stdout.find("ready mark", (line) => line === "ready", 60_000).catch((error) => {
+        throw new Error(`${error.message}\n${stderr.text}`);
+      });
+      const { answers } = await send(traced.server, randomRequests(500), { concurrency: 16 });
+      const { records, lost } = await traced.records(answers.length);
+      assert.equal(lost, 0);
+      assert.deepEqual(compare(answers, records), []);
+      bpftrace.kill("SIGINT");
+      await bpftrace.status;
+      await stdout.closed;
+      for (const name of ["begins", "ends"]) {
+        const seen = Number(new RegExp(`^@${name}: (\\d+)$`, "m").exec(stdout.text)?.[1]);
+        // It sits on the first instruction, which is passed twice when the stack grows.
+        assert.ok(seen >= 500, `${name}: ${seen}`);
+      }
+    } finally {
+      try {
+        bpftrace.kill("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+      await Promise.all([bpftrace.status, stdout.closed, stderr.closed]);
+    }
+  }
+});
