@@ -4,18 +4,18 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { startCaddy } from "../foreign/caddy.ts";
+import { CADDY, startCaddy } from "../foreign/caddy.ts";
 import { Certificate } from "../foreign/certificate.ts";
 import { debianServer, RELEASES } from "../foreign/debian.ts";
 import { ForeignServer } from "../foreign/foreign_server.ts";
-import { fetchModules } from "../foreign/go_module.ts";
+import { buildProgram, fetchModules } from "../foreign/go_module.ts";
 import { startPrometheus } from "../foreign/prometheus.ts";
 import { UnavailableError } from "../kernel/packages.ts";
 import { buildGo, ensureToolchain } from "../toolchains.ts";
 import { type Answer, compare } from "./load.ts";
 import { Recorder } from "./records.ts";
 
-const COUNT = 200;
+const COUNT = 300;
 
 /** Sends GETs for unique paths below each prefix in turn, 8 at a time. */
 async function get(origin: string, prefixes: readonly string[], certificate?: string): Promise<Answer[]> {
@@ -87,6 +87,17 @@ for (const release of RELEASES) {
       await traced(binary, () => get(`https://127.0.0.1:${server.port}`, ["/answer/", "/files/"], pem));
     });
   }
+}
+
+for (const http2 of [false, true]) {
+  Deno.test(`each request of caddy ${CADDY.version} over ${http2 ? "HTTP/2" : "HTTP/1.1"} is printed once`, async () => {
+    const binary = await buildProgram(CADDY);
+    await using certificate = await Certificate.make();
+    await using server = await startCaddy(binary, http2 ? certificate : undefined);
+    const pem = http2 ? await Deno.readTextFile(certificate.certificateFile) : undefined;
+    const origin = `${http2 ? "https" : "http"}://127.0.0.1:${server.port}`;
+    await traced(binary, () => get(origin, ["/answer/", "/files/", "/nothing/"], pem));
+  });
 }
 
 for (const router of ["gin", "echo", "chi", "gorilla"]) {
