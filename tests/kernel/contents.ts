@@ -11,6 +11,8 @@ import {
   otherArchitecture,
   twoHandlers,
   twoHandlersBySymbol,
+  wholeServer,
+  wholeServerByLibrary,
 } from "./runs.ts";
 
 /** What is put into a machine, with the runs that it makes of it. */
@@ -46,6 +48,10 @@ async function prepareAmd64(image: KernelImage, folder: string): Promise<Job> {
   const newest = await servers.add(`server-${installed}`, installed, SERVER);
   if (everyGo) runs.push(twoHandlers("two handlers", newest));
   runs.push(twoHandlersBySymbol("two handlers, by symbol", newest));
+  for (const version of [...older, installed]) {
+    runs.push(wholeServer(`Go ${version}, the whole server`, `/bin/server-${version}`));
+  }
+  runs.push(wholeServerByLibrary("the whole server, by the library", newest));
   handlers ??= compileHandlers(join(folder, "handlers"));
   await handlers;
   return await jobOf(AMD64, runs, servers, { handlers: join(folder, "handlers") });
@@ -74,6 +80,7 @@ async function prepareArm64(image: KernelImage): Promise<Job> {
     }
     const stripped = await servers.add(`stripped-${version}`, version, SERVER, ["-ldflags=-s -w"]);
     runs.push(twoHandlers(`Go ${version}, stripped, two handlers`, stripped));
+    runs.push(wholeServer(`Go ${version}, stripped, the whole server`, stripped));
     const flags = version === ARM64_PIE ? ["-buildmode=pie"] : [];
     const awkward = await servers.add(`awkward-${version}`, version, AWKWARD, flags);
     const title = `Go ${version}, ${flags.length > 0 ? "PIE, " : ""}stacks that grow`;

@@ -3,7 +3,9 @@
  * does, with the symbol of the handler in front, which the command's table does not have yet. It shows which probe an
  * event came from, where the kernel has no cookies to say it.
  *
- *     handlers BINARY HANDLER...
+ *     handlers BINARY [HANDLER...]
+ *
+ * Without a handler it is the whole server, with all that is known of each request, and the status in the symbol's place.
  *
  * @module
  */
@@ -15,7 +17,9 @@ const stop = () => end.abort();
 Deno.addSignalListener("SIGINT", stop);
 const events = trace({ binary, probes, signal: end.signal });
 console.log("Method Path Symbol");
-for await (const event of events) console.log(`${event.method} ${event.path} ${event.symbol}`);
+for await (const { method, path, symbol, status } of events) {
+  console.log(`${method} ${path} ${symbol ?? status}`);
+}
 Deno.removeSignalListener("SIGINT", stop);
 const { lost } = events.counters();
 if (lost > 0) console.error(`lost ${lost}`);

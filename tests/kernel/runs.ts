@@ -61,6 +61,22 @@ export function twoHandlersBySymbol(name: string, server: string): TracedRun {
   };
 }
 
+/** Without a handler: each request at its end. What is asked for makes it keep the time, and read the status. */
+export function wholeServer(name: string, server: string): TracedRun {
+  const flags = ["-F", "method,path", "--status", "200", "--min-latency", "1us"];
+  // It begins, and ends by HTTP/1 and HTTP/2, in each as it should or by a panic.
+  return run(name, server, flags, mixedRequests(), { programs: { cookies: 5, none: 5 } });
+}
+
+/** The same by handlers.ts, which reads all that is known of a request. */
+export function wholeServerByLibrary(name: string, server: string): TracedRun {
+  return {
+    ...wholeServer(name, server),
+    tracer: [HANDLERS, server],
+    lines: mixedRequests().map(({ method, path }) => `${method} ${path} 200`),
+  };
+}
+
 /**
  * The handlers of tests/servers/awkward: two whose frame makes the stack grow, one of which does not use its request,
  * and a method.
