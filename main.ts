@@ -234,6 +234,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
   if (refusedCount > 0) note(`${refusedCount} calls had no request where a handler has it`);
   if (others > 0) status.detail(1, `${others} requests of processes that the command did not start`);
   const endNs = session.clock.sinceUnixMs(Date.now());
+  session.sweepOpen();
   for (const { beganNs } of session.open.list().slice(0, MAX_OPEN_TOLD)) {
     const ageMs = Math.max(0, Math.round((endNs - beganNs) / 1e6));
     const text = `a request is still open, ${(ageMs / 1000).toFixed(1)} s after it began`;
@@ -371,8 +372,10 @@ function checkExpectations({ minEvents = 0, failOnLost }: TraceOptions, counts: 
     });
   }
   if (printed < minEvents) {
-    throw new ExpectationError(`${printed} requests were seen, and --min-events ${minEvents} is set`, {
-      hint: "Check that the requests reach this handler, in a process that runs this very file, in time.",
+    const seen = printed === 1 ? "1 request was seen" : `${printed} requests were seen`;
+    const filtered = counts.filtered > 0 ? `, ${counts.filtered} more filtered` : "";
+    throw new ExpectationError(`${seen}${filtered}, and --min-events ${minEvents} is set`, {
+      hint: "Check that the requests reach what is traced, in a process that runs this very file, in time.",
     });
   }
 }

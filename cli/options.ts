@@ -81,7 +81,7 @@ export type Command =
 /** The highest PID that a 64-bit kernel gives (PID_MAX_LIMIT). */
 const MAX_PID = 2 ** 22;
 const ATTACH_OPTIONS: readonly AttachOption[] = ["auto", "multi", "perf"];
-const TRY = 'Try "gohttpsnoop ./server/main main.ping", or see gohttpsnoop --help.';
+const TRY = 'Try "gohttpsnoop ./server/main", or see gohttpsnoop --help.';
 
 /**
  * Reads the arguments (without the program's name). A flag that is repeated counts as it stood last, but for `-p`,

@@ -1,4 +1,4 @@
-import { isOk, symbolIndex } from "../event/measures.ts";
+import { hasSymbol, isOk, symbolIndex } from "../event/measures.ts";
 import { type EventProbe, fieldIndex, MARK_FIELD, type RecordView } from "../event/record_view.ts";
 import type { Column } from "./columns.ts";
 
@@ -18,6 +18,8 @@ export class CellSource {
   readonly outcomes: readonly ("ok" | "panic" | "hijacked" | undefined)[];
   /** [probe]: the field that names the handler's probe, or -1. */
   readonly #marks: Int32Array;
+  /** [probe]: whether its records tell of a handler that was named. */
+  readonly #hasSymbol: Uint8Array;
 
   constructor(columns: readonly Column[], probes: readonly EventProbe[]) {
     this.count = columns.length;
@@ -29,10 +31,12 @@ export class CellSource {
     this.isOk = Uint8Array.from(probes, (probe) => Number(isOk(probe)));
     this.outcomes = probes.map(({ kind, outcome }) => kind === "server" ? outcome ?? "ok" : undefined);
     this.#marks = Int32Array.from(probes, (probe) => fieldIndex(probe, MARK_FIELD));
+    this.#hasSymbol = Uint8Array.from(probes, (probe) => Number(hasSymbol(probe)));
   }
 
-  /** Index of the probe whose symbol is shown for the record. */
+  /** Index of the probe whose symbol is shown for the record; -1 where no handler was named. */
   symbolIndex(view: RecordView): number {
+    if (this.#hasSymbol[view.probeIndex] === 0) return -1;
     return symbolIndex(view, this.#marks[view.probeIndex] as number);
   }
 }

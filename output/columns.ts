@@ -87,6 +87,8 @@ const SERVER_KEYS = ["method", "status", "duration_ms", "bytes", "path"];
 const EXTENDED_KEYS = ["pid", "method", "status", "duration_ms", "proto", "bytes", "path"];
 /** Keys whose values cost the server another hit or read, and are of use to who asks for them. */
 const UNASKED_KEYS: ReadonlySet<string> = new Set(["handler", "goid"]);
+/** What can be asked for, in words. */
+const CHOICE = `Choose from ${COLUMNS.map(({ key }) => key).join(", ")}.`;
 /** Keys that are known when a handler is entered. */
 const ENTRY_KEYS: ReadonlySet<string> = new Set(["time", "pid", "comm", "symbol", "method", "path"]);
 
@@ -133,9 +135,7 @@ export function chooseColumns(options: ColumnOptions, probes: readonly EventProb
   for (const column of named ?? []) {
     if (isAvailable(column, probes)) continue;
     throw isServer
-      ? new UsageError(`--fields ${column.key} is not known of this server`, {
-        hint: `Choose from ${available(probes)}.`,
-      })
+      ? new UsageError(`--fields ${column.key} is not known of this server`, { hint: CHOICE })
       : notAtEntry(`--fields ${column.key}`, probes);
   }
   if (options.output === "json" && named === undefined) {
@@ -177,12 +177,11 @@ function columnOf(name: string): Column {
   const key = ALIASES.get(name) ?? name;
   const column = COLUMNS.find((column) => column.key === key);
   if (column !== undefined) return column;
-  const names = COLUMNS.map(({ key }) => key).join(", ");
   throw key === "path_truncated"
     ? new UsageError("path_truncated is no column of its own", {
       hint: "Name path: one that was cut is marked there.",
     })
-    : new UsageError(`There is no column ${name}`, { hint: `Choose from ${names}.` });
+    : new UsageError(`There is no column ${name}`, { hint: CHOICE });
 }
 
 function isAvailable({ kind, field }: Column, probes: readonly EventProbe[]): boolean {

@@ -74,6 +74,14 @@ Deno.test("chooseColumns() refuses what is not known at a handler's entry", () =
   refused({ fields: ["goid"] }, server, "--fields goid is not known of this server", /route/);
 });
 
+Deno.test("chooseColumns() offers what this version has, whatever was captured for the columns asked for", () => {
+  const choice =
+    /^Choose from time, pid, comm, symbol, method, path, status, .*route, .*handler, goid, outcome\.$/;
+  const captured = [serverProbe(["method"])];
+  refused({ fields: ["goid"] }, captured, "--fields goid is not known of this server", choice);
+  refused({ fields: ["x"] }, captured, "There is no column x", choice);
+});
+
 Deno.test("chooseColumns() refuses names that are none, and names that are there twice", () => {
   refused({ fields: ["statsu"] }, server, "There is no column statsu", /status/);
   refused({ fields: [""] }, server, "There is no column ", /status/);

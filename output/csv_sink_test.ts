@@ -67,6 +67,7 @@ Deno.test("CsvSink leaves empty what is not known", async () => {
   assert.equal(await csv(undefined, view), ",,,,\r\n");
   const hijacked = sampleView(probes, { method: "GET", uri: "/" }, { probeIndex: 1 });
   assert.equal(await csv(["status", "host", "outcome", "method"], hijacked), ",,hijacked,GET\r\n");
+  assert.equal(await csv(["symbol", "method"], hijacked), ",GET\r\n");
 });
 
 Deno.test("CsvSink quotes a symbol with a comma", async () => {

@@ -122,7 +122,7 @@ export class NdjsonSink implements Sink {
     return writer.commit(at);
   }
 
-  /** The object `lost`: the losses so far, when there are more than were told before. */
+  /** The object `lost`: the losses so far, when there are more than were told before. Nothing behind the summary. */
   lost(kernel: number, output: number): void {
     if (kernel + output <= this.#toldLost) return;
     this.#toldLost = kernel + output;
@@ -136,6 +136,8 @@ export class NdjsonSink implements Sink {
 
   /** The object `summary`, the last line. */
   summary({ printed, filtered, lost, dropped }: Counts, durationMs: number): void {
+    // The totals are told: a timer that comes while the output is closed has nothing to add.
+    this.#toldLost = Infinity;
     this.#say("summary", {
       printed,
       filtered,

@@ -134,6 +134,11 @@ Deno.test("NdjsonSink writes the keys that are named, and always what kind of ob
     await line({ uri: "/", status: 404, bytes: 5 }, { fields: ["size", "status", "path"] }),
     '{"v":1,"type":"request","bytes":5,"status":404,"path":"/"}',
   );
+  assert.equal(
+    await line({ uri: "/" }, { fields: ["symbol", "path"] }),
+    '{"v":1,"type":"request","path":"/"}',
+    "of the whole server there is no symbol",
+  );
 });
 
 Deno.test("NdjsonSink begins with attached, ends with summary, and tells losses in between", async () => {
@@ -149,6 +154,7 @@ Deno.test("NdjsonSink begins with attached, ends with summary, and tells losses 
     sink.lost(3, 1);
     sink.note("replaced \u202e", { age_ms: 5 });
     sink.summary({ printed: 1, filtered: 2, lost: 3, dropped: 1 }, 12_345.678);
+    sink.lost(4, 1);
   });
   const time = "2026-03-01T09:30:00.500000000Z";
   assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);

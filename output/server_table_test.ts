@@ -150,6 +150,10 @@ Deno.test("--fields orders the columns; what was not set is a dash", async () =>
   assert.equal(await line({}, { fields: ["host", "path"] }, { probeIndex: 2 }), `${"-".padEnd(24)} /ping`);
 });
 
+Deno.test("a table of the whole server has no symbols: none was named", async () => {
+  assert.equal(await line({}, { fields: ["symbol", "path"] }), `${"-".padEnd(24)} /ping`);
+});
+
 Deno.test("a handler's table has a symbol and a time when they are asked for", async () => {
   const handlers = [{ ...HANDLER_PROBE, symbol: "main.\x1b" }];
   const columns = columnsOf({ fields: ["symbol", "path"] }, handlers);
