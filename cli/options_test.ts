@@ -198,7 +198,7 @@ Deno.test("parseArguments() reads --list with a target and at most one pattern",
 });
 
 Deno.test("parseArguments() refuses a command line without a target", () => {
-  refused([], /no BINARY/, /main\.ping/);
+  refused([], /no BINARY/, /\.\/server\/main", or see/);
   refused("-w", /no BINARY/);
   refused(["", "main.ping"], "An argument is empty");
   refused(["./main", ""], "An argument is empty");

@@ -150,7 +150,8 @@ export class Session implements Disposable {
     if (this.#namespace !== undefined) return;
     this.open.sweep((pid) => {
       try {
-        return Deno.statSync(`/proc/${pid}`).isDirectory;
+        // One that has ended, and that its parent has not waited for, is there, but runs no file any more.
+        return Deno.readLinkSync(`/proc/${pid}/exe`) !== "";
       } catch (error) {
         return !(error instanceof Deno.errors.NotFound);
       }

@@ -13,8 +13,8 @@ export interface TargetOptions {
   readonly binary?: string;
   /** Only these processes, instead of `binary`. */
   readonly pids?: readonly number[];
-  /** Handlers by their symbols, e.g. `main.ping`; none for the whole server. */
-  readonly probes: readonly string[];
+  /** Handlers by their symbols, e.g. `main.ping`. Default: none, which is the whole server. */
+  readonly probes?: readonly string[];
   /** Handlers are joined with the end of their requests: status, latency and size are known. Default false. */
   readonly joined?: boolean;
   /** For the whole server, and with `joined`: what is captured of each request. Default: all that there is. */
@@ -43,7 +43,7 @@ export const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
 /**
  * The targets of a run with their plans: reads the executables, asks nothing of the kernel.
  *
- * @throws {UsageError} when both or neither of `binary` and `pids` are given, or no probe is.
+ * @throws {UsageError} when both or neither of `binary` and `pids` are given.
  * @throws {TargetError} when a target cannot be traced.
  */
 export function planTargets(options: TargetOptions): TargetPlans[] {
@@ -63,7 +63,7 @@ export function planTargets(options: TargetOptions): TargetPlans[] {
  * @throws {TargetError} when it cannot be traced.
  */
 export function planTarget(target: Target, options: TargetOptions): TargetPlans {
-  const { probes, pathBytes = DEFAULT_PATH_BYTES, thorough = false, joined = false, columns } = options;
+  const { probes = [], pathBytes = DEFAULT_PATH_BYTES, thorough = false, joined = false, columns } = options;
   const plans = inspectTarget(target, probes, {
     pathBytes,
     thorough,

@@ -86,7 +86,7 @@ Deno.test("inspect() needs no trace, and errors are this project's own", async (
     { expression: "req.URL.Path", derefs: [16], offset: 56 },
   ]);
   assert.throws(() => inspect({ probes: ["main.ping"] }), UsageError);
-  assert.equal(inspect({ binary, probes: [] })[0]?.kind, "server");
+  assert.equal(inspect({ binary })[0]?.kind, "server");
   assert.deepEqual(liveHandles(), []);
 });
 
