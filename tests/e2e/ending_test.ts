@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { allocate, Native } from "../../ffi/mod.ts";
+import { buildWhole } from "../whole/programs.ts";
+import { QUICK_VERSIONS } from "../toolchains.ts";
 import { sendAll, uniquePaths } from "./client.ts";
+import { RawConnection, requestText } from "../whole/raw.ts";
+import { Lines } from "./lines.ts";
 import { buildExample, Server } from "./server.ts";
 import { runTracer, Tracer, tracerCommand } from "./tracer.ts";
 
@@ -249,4 +253,33 @@ Deno.test("--explain prints the plan, --help and --version answer, exit 0", asyn
   const version = await runTracer(["--version"]);
   assert.equal(version.code, 0);
   assert.match(version.stdout, /^gohttpsnoop \d+\.\d+\.\d+/);
+});
+
+Deno.test("a request of a server that was killed, and never waited for, is not told as still open", async () => {
+  const binary = await buildWhole(QUICK_VERSIONS[2], "default");
+  await using alive = await Server.start(binary);
+  // sleep does not wait for children that it has not started.
+  const parent = new Deno.Command("sh", {
+    args: ["-c", '"$0" -http 127.0.0.1:0 & echo $!; exec sleep 60', binary],
+    stdout: "piped",
+  }).spawn();
+  try {
+    const said = new Lines(parent.stdout);
+    await said.atLeast(2, 15_000);
+    const pid = Number(said.lines.find((line) => /^\d+$/.test(line)));
+    const origin = said.lines.find((line) => line.startsWith("listening"))?.split(" ").at(-1) ?? "";
+    await using tracer = await new Tracer(["--json", binary]).started(/"attached"/);
+    await using kept = await RawConnection.open(alive.http);
+    await using lost = await RawConnection.open(origin);
+    for (const connection of [kept, lost]) await connection.write(requestText("GET /sleep/20000000/x"));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    Deno.kill(pid, "SIGKILL");
+    await lost.rest();
+    const { code, stdout } = await tracer.stop();
+    assert.equal(stdout.match(/"type":"note".*still open/g)?.length, 1, stdout);
+    assert.equal(code, 0);
+  } finally {
+    parent.kill("SIGKILL");
+    await parent.status;
+  }
 });
