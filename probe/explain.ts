@@ -11,7 +11,9 @@ export function explainPlan(plan: ProbePlan): string {
     ...plan.role === "body" && plan.named === plan.symbol
       ? []
       : [["stands for", `${plan.named}: ${plan.because}`] as [string, string]],
-    ["signature", plan.signature || "not known: what is read there is shown only if it can be a request"],
+    ...plan.kind === "server" && plan.signature === ""
+      ? []
+      : [["signature", plan.signature || UNKNOWN_SIGNATURE] as [string, string]],
     ["address", hex(plan.address)],
     ["go", `${plan.goVersion || "unknown version"}, ${plan.architecture}, ${conventionText(plan)}`],
     ["site", `+${site.offset}, address ${hex(site.address)}, file offset ${hex(site.fileOffset)}`],
@@ -25,6 +27,8 @@ export function explainPlan(plan: ProbePlan): string {
   ];
   return lines.map(([key, value]) => `${key.padEnd(12)}${value}`).join("\n");
 }
+
+const UNKNOWN_SIGNATURE = "not known: what is read there is shown only if it can be a request";
 
 const STEPS: Readonly<Record<ProbePlan["step"], (plan: ProbePlan) => string>> = {
   "alone": () => "a call",

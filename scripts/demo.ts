@@ -1,20 +1,43 @@
 /**
  * `deno task demo`: from a fresh clone to a table of real requests, in one go: brings what is missing, builds the
- * example's server, starts the tracer on it and then the server, sends requests by HTTP/1.1, HTTPS and HTTP/2, shows
- * the tracer's lines as they come, and compares them with what was sent. The table goes to stdout, all else to stderr.
+ * example's server, starts it, and traces it as a whole and then two of its handlers, while requests come by HTTP/1.1,
+ * HTTPS and HTTP/2. The tracer's lines are shown as they come and compared with what was sent. The tables go to stdout,
+ * all else to stderr.
  *
  * @module
  */
-import { sendAll, sorted } from "../tests/e2e/client.ts";
+import { lineOf, sendAll, sorted } from "../tests/e2e/client.ts";
 import type { Lines } from "../tests/e2e/lines.ts";
 import { buildExample, Server } from "../tests/e2e/server.ts";
-import { HEADER, Tracer } from "../tests/e2e/tracer.ts";
+import { Tracer } from "../tests/e2e/tracer.ts";
 import { CommandError } from "./lib/run.ts";
 import { die, main, say, seconds, step } from "./lib/steps.ts";
 import { setup } from "./setup.ts";
 
-/** What is traced: two handlers of the example. */
-const HANDLERS = ["main.ping", "main.hello"] as const;
+/** A run of the tracer, and what its lines say of method and path. */
+interface Act {
+  readonly what: string;
+  readonly probes: readonly string[];
+  /** The header: the sign that the probes are attached. */
+  readonly header: RegExp;
+  /** A line as the seed's table has it, so that it can be compared with what was sent. */
+  readonly plain: (line: string) => string;
+}
+
+const ACTS: readonly Act[] = [
+  {
+    what: "the whole server",
+    probes: [],
+    header: /^Method +Status/,
+    plain: (line) => line.replace(/^(\S+) +200 +\S+ +\d+ +(.*)$/, (_, method, path) => lineOf(method, path)),
+  },
+  {
+    what: "main.ping and main.hello",
+    probes: ["main.ping", "main.hello"],
+    header: /^Method +Path$/,
+    plain: (line) => line,
+  },
+];
 
 /** One kind of request that is sent: over which listener, and by which protocol (the server tells it back). */
 interface Visit {
@@ -45,10 +68,10 @@ async function show(lines: Lines): Promise<void> {
 }
 
 /** Starts the tracer and waits for its header. One that cannot trace ends the demo with its own words and exit code. */
-async function startTracer(binary: string): Promise<Tracer> {
-  const tracer = new Tracer([binary, ...HANDLERS]);
+async function startTracer(binary: string, { probes, header }: Act): Promise<Tracer> {
+  const tracer = new Tracer([binary, ...probes]);
   try {
-    return await tracer.ready();
+    return await tracer.started(header);
   } catch (error) {
     await tracer[Symbol.asyncDispose]();
     const { code, stderr } = await tracer.finished();
@@ -90,21 +113,28 @@ function compare(printed: readonly string[], sent: readonly string[]): void {
   );
 }
 
-/** The demo, behind set-up. */
-async function demo(): Promise<void> {
-  const binary = await step("built examples/server", () => buildExample());
-  await using tracer = await step(`attached to ${HANDLERS.join(" and ")}`, () => startTracer(binary));
+/** Attaches, sends, shows and compares; gives the number of requests. */
+async function perform(act: Act, binary: string, server: Server): Promise<number> {
+  await using tracer = await step(`attached to ${act.what}`, () => startTracer(binary, act));
   const shown = show(tracer.stdout);
-  await using server = await step("started the server", () => Server.start(binary, { tls: true }));
   const sent = await send(server);
   // Missing lines are told by the comparison, with their names.
   await tracer.printed(sent.length, PATIENCE_MS).catch(() => {});
   const { code, stderr } = await step("ended the tracer (Ctrl-C)", () => tracer.stop("SIGINT"));
   await shown;
   if (code !== 0) throw new CommandError(`${stderr}gohttpsnoop: the tracer ended with ${code}`, code);
-  compare(tracer.requests, sent);
-  say(`gohttpsnoop: ${sent.length} requests sent, the same ${sent.length} printed. Your own server:`);
-  say("  ./scripts/deno.sh task trace ./your/server main.handler");
+  compare(tracer.requests.map(act.plain), sent);
+  return sent.length;
+}
+
+/** The demo, behind set-up. */
+async function demo(): Promise<void> {
+  const binary = await step("built examples/server", () => buildExample());
+  await using server = await step("started the server", () => Server.start(binary, { tls: true }));
+  let count = 0;
+  for (const act of ACTS) count += await perform(act, binary, server);
+  say(`gohttpsnoop: ${count} requests sent, the same ${count} printed. Your own server:`);
+  say("  ./scripts/deno.sh task trace ./your/server");
 }
 
 await main(async () => {
@@ -112,7 +142,7 @@ await main(async () => {
     die("tracing needs root", "sudo ./scripts/deno.sh task demo", 3);
   }
   const start = performance.now();
-  say(`gohttpsnoop: tracing a Go server with real requests; the table begins at "${HEADER}"`);
+  say(`gohttpsnoop: tracing a Go server with real requests; each table begins with "Method"`);
   await step("set up this machine", () => setup("demo"));
   await demo();
   say(`gohttpsnoop: all in ${seconds(performance.now() - start)}`);
