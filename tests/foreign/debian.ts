@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DebianPackages } from "../kernel/packages.ts";
+import { DebianPackages, UnavailableError } from "../kernel/packages.ts";
 import { testCacheDir } from "../toolchains.ts";
 
 /** A release of Debian that has servers written in Go, and the Go that its builders used. */
@@ -70,4 +70,16 @@ async function unpack({ name, packages }: DebianRelease, folder: string): Promis
 
 async function isDirectory(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isDirectory, () => false);
+}
+
+/** Why Debian's servers cannot be had here; undefined where they can. In CI they must. */
+export async function reasonToSkip(): Promise<string | undefined> {
+  if (Deno.env.get("CI") === "true") return undefined;
+  if (Deno.build.arch !== "x86_64") return "the packages are fetched for x86-64 only";
+  try {
+    for (const release of RELEASES) await debianServer(release, release.packages[0]!);
+  } catch (error) {
+    if (error instanceof UnavailableError) return error.message;
+    throw error;
+  }
 }

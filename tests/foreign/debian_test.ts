@@ -6,8 +6,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { UnavailableError } from "../kernel/packages.ts";
-import { debianServer, RELEASES } from "./debian.ts";
+import { debianServer, reasonToSkip, RELEASES } from "./debian.ts";
 import { startCaddy } from "./caddy.ts";
 import type { ForeignServer } from "./foreign_server.ts";
 import { startPrometheus } from "./prometheus.ts";
@@ -93,18 +92,6 @@ const START: Readonly<Record<"caddy" | "prometheus", (binary: string) => Promise
   caddy: startCaddy,
   prometheus: startPrometheus,
 };
-
-/** Why the suite cannot run here; undefined where it can. */
-async function reasonToSkip(): Promise<string | undefined> {
-  if (Deno.env.get("CI") === "true") return undefined;
-  if (Deno.build.arch !== "x86_64") return "the packages are fetched for x86-64 only";
-  try {
-    for (const release of RELEASES) await debianServer(release, release.packages[0]!);
-  } catch (error) {
-    if (error instanceof UnavailableError) return error.message;
-    throw error;
-  }
-}
 
 const reason = await reasonToSkip();
 if (reason !== undefined) console.error(`skipped: ${reason}`);

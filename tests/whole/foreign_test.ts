@@ -6,11 +6,10 @@
 import assert from "node:assert/strict";
 import { CADDY, startCaddy } from "../foreign/caddy.ts";
 import { Certificate } from "../foreign/certificate.ts";
-import { debianServer, RELEASES } from "../foreign/debian.ts";
+import { debianServer, reasonToSkip, RELEASES } from "../foreign/debian.ts";
 import { ForeignServer } from "../foreign/foreign_server.ts";
 import { buildProgram, fetchModules } from "../foreign/go_module.ts";
 import { startPrometheus } from "../foreign/prometheus.ts";
-import { UnavailableError } from "../kernel/packages.ts";
 import { buildGo, ensureToolchain } from "../toolchains.ts";
 import { type Answer, compare } from "./load.ts";
 import { Recorder } from "./records.ts";
@@ -46,18 +45,6 @@ async function traced(binary: string, load: () => Promise<Answer[]>): Promise<vo
   assert.equal(answers.length, COUNT);
   assert.deepEqual(compare(answers, records), []);
   assert.equal(lost, 0);
-}
-
-/** Why Debian's servers cannot be had here; undefined where they can. */
-async function reasonToSkip(): Promise<string | undefined> {
-  if (Deno.env.get("CI") === "true") return undefined;
-  if (Deno.build.arch !== "x86_64") return "the packages are fetched for x86-64 only";
-  try {
-    for (const release of RELEASES) await debianServer(release, release.packages[0]!);
-  } catch (error) {
-    if (error instanceof UnavailableError) return error.message;
-    throw error;
-  }
 }
 
 const reason = await reasonToSkip();
