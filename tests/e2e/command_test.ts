@@ -139,7 +139,8 @@ Deno.test("Ctrl-C on a terminal reaches the command once", async () => {
   const words = [command, ...args, "main.early", "--", await buildCommand(), "-interrupts", "-exit", "6"];
   // script(1) gives it a terminal; it ends with the code of what it ran.
   const child = new Deno.Command("script", {
-    args: ["-qefc", words.map((word) => `'${word}'`).join(" "), "/dev/null"],
+    // Without exec the shell would get the Ctrl-C as well, and some end with 130 for it.
+    args: ["-qefc", `exec ${words.map((word) => `'${word}'`).join(" ")}`, "/dev/null"],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

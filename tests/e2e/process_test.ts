@@ -79,13 +79,29 @@ Deno.test("-p traces a process whose file exists in its own mount namespace only
   });
 });
 
+/** Whether this machine lets root make such namespaces: none of users inside a chroot. In CI it has to. */
+async function canMake(through: readonly string[]): Promise<boolean> {
+  if (Deno.env.get("CI") === "true") return true;
+  const [command = "", ...args] = through;
+  const { success } = await new Deno.Command(command, {
+    args: [...args, "true"],
+    stdout: "null",
+    stderr: "null",
+  })
+    .output();
+  if (!success) console.error(`skipped: ${through.join(" ")} is refused here`);
+  return success;
+}
+
 for (
   const [name, through] of [
     ["PID", PID_NAMESPACE],
     ["user, mount and PID", ["unshare", "--user", "--map-root-user", ...PID_NAMESPACE.slice(1)]],
   ] as const
 ) {
-  Deno.test(`a server in other namespaces (${name}) is traced by file and by PID, with PIDs as they are here`, async () => {
+  const title =
+    `a server in other namespaces (${name}) is traced by file and by PID, with PIDs as they are here`;
+  Deno.test({ name: title, ignore: !await canMake(through) }, async () => {
     await withCopy(async (binary) => {
       await using other = await Server.start(binary);
       await using server = await Server.start(binary, { through });
