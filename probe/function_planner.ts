@@ -13,9 +13,9 @@ import {
   type Target,
   wordsShape,
 } from "../go/mod.ts";
-import { findCallees, findProbeSite, type SiteChoice } from "../isa/mod.ts";
+import { type CallSite, findCallees, findProbeSite, type SiteChoice } from "../isa/mod.ts";
 import { checkLocation, conventionDoubts } from "./convention.ts";
-import type { FieldPlan, ProbePlan } from "./plan.ts";
+import type { FieldPlan, ProbePlan, ProbeSite } from "./plan.ts";
 import { planFields } from "./plan_fields.ts";
 import { isRecipeFor, type Recipe } from "./recipe.ts";
 
@@ -26,23 +26,38 @@ const MORESTACK: ReadonlySet<string> = new Set([
   "runtime.morestackc",
 ]);
 
+/** What a plan says of its place: in which function the probe sits, and where, and what it reads there. */
+export type Placement = Pick<
+  ProbePlan,
+  "symbol" | "address" | "architecture" | "goVersion" | "convention" | "g" | "site" | "fields" | "notes"
+>;
+
+/** How a probe is placed. */
+export interface PlaceOptions {
+  /** What to do where it cannot be. */
+  readonly hint: string;
+  /** A call within the function to sit on, instead of where its call begins. */
+  readonly call?: CallSite;
+}
+
 /** Plans the probes of one executable, function by function. */
 export class FunctionPlanner {
   readonly #executable: GoExecutable;
+  /** What most functions of the executable do; read when it is asked for. */
+  #usualConvention: SiteChoice["convention"] | undefined;
 
   constructor(executable: GoExecutable) {
     this.#executable = executable;
   }
 
   /**
-   * Whether a recipe is for a function: `yes` and `no` by its signature; where that is not known, `maybe`, or `no` when
-   * its arguments are of another size or have their pointers elsewhere.
+   * Whether a recipe is for a function: by its signature; where that is not known, it may be, unless its arguments are
+   * of another size or have their pointers elsewhere.
    */
-  suits({ function: { name, address }, dictionary }: Target, recipe: Recipe): "yes" | "no" | "maybe" {
+  suits({ name, address }: GoFunction, hasDictionary: boolean, recipe: Recipe): boolean {
     const known = this.#executable.types.signatureOf(name, address);
-    if (known !== undefined) return isRecipeFor(recipe, known.signature) ? "yes" : "no";
-    const { facts } = this.#executable.functions;
-    return facts.mayBeHandler(address, receiverKindOf(name), dictionary) ? "maybe" : "no";
+    if (known !== undefined) return isRecipeFor(recipe, known.signature);
+    return this.#executable.functions.facts.mayBeHandler(address, receiverKindOf(name), hasDictionary);
   }
 
   /**
@@ -52,7 +67,7 @@ export class FunctionPlanner {
    * @throws {TargetError} when it is no such function, or cannot be probed.
    */
   plan(named: string, target: Target, recipe: Recipe, wrappers: readonly GoFunction[]): ProbePlan {
-    const { elf, types, goVersion } = this.#executable;
+    const { elf, types } = this.#executable;
     const { function: found, role, because, dictionary } = target;
     const stated = types.signatureOf(found.name, found.address);
     const known = stated?.signature;
@@ -75,41 +90,45 @@ export class FunctionPlanner {
     if (stated?.origin === "DWARF") {
       this.#checkLocations(found, recipe, fields, stated.signature.receiver === undefined ? 0 : 1);
     }
-    const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
-    const site = this.site(found, reads);
-    if (site.refusal !== "") {
-      throw new TargetError(`${found.name} cannot be probed: ${site.refusal}`, {
-        hint: "Name another function.",
-      });
-    }
-    const address = found.address + site.offset;
     return {
       named,
-      symbol: found.name,
       role,
       because,
       signature: known === undefined ? "" : signatureText(known),
+      step: "alone",
+      kind: "handler",
+      outcome: "ok",
+      recipe: recipe.name,
+      ...this.place(found, fields, { hint: "Name another function." }),
+    };
+  }
+
+  /**
+   * Where a probe on a function goes that reads these fields.
+   *
+   * @throws {TargetError} when the kernel would refuse it.
+   */
+  place(found: GoFunction, fields: readonly FieldPlan[], { hint, call }: PlaceOptions): Placement {
+    const { elf, goVersion } = this.#executable;
+    const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
+    const site = this.site(found, reads);
+    if (site.refusal !== "") {
+      throw new TargetError(`${found.name} cannot be probed: ${site.refusal}`, { hint });
+    }
+    const { g, convention: _, refusal: __, ...start } = site;
+    const chosen: Omit<ProbeSite, "address" | "fileOffset"> = call === undefined
+      ? start
+      : { ...call, class: "call", guard: "none", once: true, reason: "" };
+    const address = found.address + chosen.offset;
+    const convention = this.convention(found, site);
+    return {
+      symbol: found.name,
       address: found.address,
       architecture: elf.header.machine,
       goVersion,
       convention,
-      g: site.g,
-      site: {
-        address,
-        fileOffset: elf.addressToFileOffset(address),
-        offset: site.offset,
-        class: site.class,
-        guard: site.guard,
-        emulated: site.emulated,
-        once: site.once,
-        instruction: site.instruction,
-        reason: site.reason,
-      },
-      step: "alone",
-      kind: "handler",
-      outcome: "ok",
-      marked: false,
-      recipe: recipe.name,
+      g,
+      site: { ...chosen, address, fileOffset: elf.addressToFileOffset(address) },
       fields,
       notes: conventionDoubts(this.#executable, found, convention),
     };
@@ -141,14 +160,25 @@ export class FunctionPlanner {
   }
 
   /** By how the function's own stack check loads g; where it has none, by how runtime.main's does. */
-  convention(found: GoFunction): Convention {
-    const { convention } = this.site(found);
+  convention(found: GoFunction, { convention }: SiteChoice = this.site(found)): Convention {
     if (convention !== "unknown") return convention;
-    const [main] = this.#executable.functions.find("runtime.main");
-    const other = main === undefined ? "unknown" : this.site(main).convention;
-    if (other !== "unknown") return other;
+    const usual = this.#usualConvention ??= this.#readUsualConvention();
+    if (usual !== "unknown") return usual;
     throw new TargetError(`${found.name}: how this Go passes arguments cannot be told`, {
       hint: "Report this with the output of `go version -m` for the executable.",
+    });
+  }
+
+  #readUsualConvention(): SiteChoice["convention"] {
+    const [main] = this.#executable.functions.find("runtime.main");
+    return main === undefined ? "unknown" : this.site(main).convention;
+  }
+
+  /** Addresses that a function calls, and jumps to, outside of itself. */
+  calleesOf(found: GoFunction): Set<number> {
+    return findCallees(this.#executable.code(found), {
+      architecture: this.#executable.elf.header.machine,
+      address: found.address,
     });
   }
 
@@ -184,7 +214,7 @@ export class FunctionPlanner {
     for (let size = 0; size !== reached.size;) {
       size = reached.size;
       for (const wrapper of wrappers) {
-        if (reached.has(wrapper.address) || !this.#calls(wrapper, reached)) continue;
+        if (reached.has(wrapper.address) || this.calleesOf(wrapper).isDisjointFrom(reached)) continue;
         reached.add(wrapper.address);
         const known = this.#executable.types.signatureOf(wrapper.name, wrapper.address);
         const type = known?.signature.receiver?.type;
@@ -193,11 +223,5 @@ export class FunctionPlanner {
       }
     }
     return undefined;
-  }
-
-  #calls(caller: GoFunction, addresses: ReadonlySet<number>): boolean {
-    const { machine: architecture } = this.#executable.elf.header;
-    const callees = findCallees(this.#executable.code(caller), { architecture, address: caller.address });
-    return [...callees].some((address) => addresses.has(address));
   }
 }

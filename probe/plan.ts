@@ -108,8 +108,6 @@ export interface ProbePlan {
   readonly kind: "handler" | "server";
   /** How a request ends here. */
   readonly outcome: RequestOutcome;
-  /** Only requests that came to a handler with a `mark`. */
-  readonly marked: boolean;
   /** The recipe that the fields were made by, e.g. `net/http handler`. */
   readonly recipe: string;
   /** What is read there. */

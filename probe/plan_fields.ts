@@ -8,9 +8,15 @@ import {
   wordsShape,
 } from "../go/mod.ts";
 import type { Architecture } from "../isa/mod.ts";
-import type { FieldPlan } from "./plan.ts";
-import type { Recipe } from "./recipe.ts";
+import type { FieldKind, FieldPlan, FieldStart } from "./plan.ts";
+import type { Recipe, RecipeField } from "./recipe.ts";
 import { resolvePath } from "./resolve_path.ts";
+
+/** A type, and who says what it is made of. */
+export interface KnownType {
+  readonly type: GoType;
+  readonly origin: TypeOrigin;
+}
 
 /** The function that a recipe is applied to. */
 export interface RecipeTarget {
@@ -22,7 +28,7 @@ export interface RecipeTarget {
   /** The code of a generic function, shared by its instances: it takes a dictionary before its parameters. */
   readonly hasDictionary: boolean;
   /** Gives the types of the parameters by name. */
-  readonly types: (name: string) => { readonly type: GoType; readonly origin: TypeOrigin };
+  readonly types: (name: string) => KnownType;
 }
 
 /**
@@ -49,17 +55,33 @@ export function planFields(recipe: Recipe, target: RecipeTarget): FieldPlan[] {
         hint: "Name another function, and report this one.",
       });
     }
-    const { type, origin } = target.types(parameter.type);
-    const path = resolvePath(field.expression, new Map([[name, type]]));
-    return {
-      name: field.name,
-      expression: field.expression,
-      location,
-      derefs: path.derefs,
-      offset: path.offset,
-      kind: path.kind,
-      capBytes: field.capBytes,
-      origin,
-    };
+    return fieldAt(field, location, target.types(parameter.type));
   });
+}
+
+/**
+ * A field whose expression starts with a value of a known type, which is at `location`.
+ *
+ * @throws {TargetError} when the path or what it leads to cannot be known.
+ */
+export function fieldAt(
+  { name, expression, capBytes }: RecipeField,
+  location: FieldStart,
+  { type, origin }: KnownType,
+): FieldPlan {
+  const [root = ""] = expression.split(".");
+  const { derefs, offset, kind } = resolvePath(expression, new Map([[root, type]]));
+  return { name, expression, location, derefs, offset, kind, capBytes, origin };
+}
+
+/** A field of one word that has no path: the program makes it of what was kept when the request began. */
+export function fieldWithoutPath(name: string, kind: FieldKind): FieldPlan {
+  const location = { kind: "request" } as const;
+  const origin = "the program";
+  return { name, expression: name, location, derefs: [], offset: 0, kind, capBytes: 8, origin };
+}
+
+/** A field that is the word at `location` itself, or what `kind` makes of it. */
+export function wordAt(name: string, location: FieldStart, kind: FieldKind = { kind: "word" }): FieldPlan {
+  return { ...fieldWithoutPath(name, kind), location, origin: "the calling convention" };
 }

@@ -83,14 +83,8 @@ function planName(
   thorough: boolean,
 ): ExecutablePlans {
   const resolved = resolveTargets(executable.elf, executable.functions, name);
-  const suits = (target: Target) => planner.suits(target, recipe) !== "no";
   const instead = (into: readonly string[]) =>
-    tracedInstead(
-      executable,
-      name,
-      into,
-      (found) => suits({ function: found, role: "body", because: "", dictionary: false }),
-    );
+    tracedInstead(executable, name, into, (found) => planner.suits(found, false, recipe));
   switch (resolved.kind) {
     case "unknown":
       throw noSuchFunction(
@@ -112,8 +106,9 @@ function planName(
         return { plans: planned.plans, notes: [...notes, ...planned.notes] };
       }
       // A pattern means the handlers among what it matches; a name means that very function.
-      const handlers = resolved.targets.filter((target) =>
-        suits(target) && !(target.role === "wrapper" && isInterfaceMethod(executable, target.function.name))
+      const handlers = resolved.targets.filter(({ function: found, role, dictionary }) =>
+        planner.suits(found, dictionary, recipe) &&
+        !(role === "wrapper" && isInterfaceMethod(executable, found.name))
       );
       if (handlers.length === 0) {
         throw new TargetError(

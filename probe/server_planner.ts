@@ -7,13 +7,14 @@ import {
   shapeOfType,
   wordsShape,
 } from "../go/mod.ts";
-import { type CallSite, findCallees, findCallSite } from "../isa/mod.ts";
-import { conventionDoubts } from "./convention.ts";
+import { type CallSite, findCallSite } from "../isa/mod.ts";
 import type { FunctionPlanner } from "./function_planner.ts";
-import type { FieldKind, FieldPlan, FieldStart, ProbePlan, ProbeSite } from "./plan.ts";
+import type { FieldPlan, FieldStart, ProbePlan } from "./plan.ts";
+import { fieldAt, fieldWithoutPath, wordAt } from "./plan_fields.ts";
 import {
   BEGINS,
   ENDS,
+  GOID,
   HANDLER_FUNC,
   OTHER_SERVERS,
   type RequestBegin,
@@ -21,7 +22,6 @@ import {
   ROUTE,
   writerFields,
 } from "./recipes/net_http_server.ts";
-import { resolvePath } from "./resolve_path.ts";
 
 /** What is shown of each request, and how much of it. */
 export interface ServerOptions {
@@ -72,9 +72,9 @@ export class ServerPlanner {
       parameters: [wordsShape(writerWords), wordsShape(1)],
     });
     const fields = [
-      keptWord("writer", startOf(found, writer?.components.at(-1))),
+      wordAt("writer", startOf(found, writer?.components.at(-1))),
       // Nothing is kept at a begin before it, so this is nil.
-      keptWord("request", otherRequest ? { kind: "request" } : startOf(found, request?.components[0])),
+      wordAt("request", otherRequest ? { kind: "request" } : startOf(found, request?.components[0])),
     ];
     return [this.#plan(found, fields, { step: "begin", outcome: "ok" })];
   }
@@ -83,9 +83,8 @@ export class ServerPlanner {
   #planHandlers(): ProbePlan[] {
     const [found] = this.#executable.functions.find(HANDLER_FUNC);
     if (found === undefined) return [];
-    const location = startOf(found, this.#receiverOf(found));
     const kind = { kind: "integer", size: 8, signed: false } as const;
-    const fields = [{ ...derived("handler", kind), location, origin: "the calling convention" }];
+    const fields = [wordAt("handler", startOf(found, this.#receiverOf(found)), kind)];
     return [this.#plan(found, fields, { step: "mark", outcome: "ok" })];
   }
 
@@ -101,12 +100,12 @@ export class ServerPlanner {
   }
 
   #planEnd(end: RequestEnd): ProbePlan[] {
-    return this.#functionsOf(end).flatMap((found) => {
+    return this.#functionsOf(end).flatMap(({ found, called }) => {
       const fields = this.#endFields(end, found);
       const step = end.writer === "receiver" ? "end" : "end-begun";
-      const how = { step, outcome: end.outcome, marked: this.#options.marked } as const;
-      if (end.atTheCall === undefined) return [this.#plan(found, fields, how)];
-      const site = this.#callSite(found, end.closureThatCalls ?? "");
+      const how = { step, outcome: end.outcome } as const;
+      if (end.atTheCall === undefined || called === undefined) return [this.#plan(found, fields, how)];
+      const site = this.#callSite(found, called);
       const { g } = this.#planner.site(found);
       // Away from the stack check the goroutine may be nowhere but in thread-local storage.
       const isKnown = g.kind === "register" || g.kind === "tls" && g.offset !== undefined;
@@ -114,24 +113,22 @@ export class ServerPlanner {
     });
   }
 
-  /** The function, or those of its closures that call another. */
-  #functionsOf({ symbol, closureThatCalls }: RequestEnd): GoFunction[] {
-    const { functions, elf } = this.#executable;
-    if (closureThatCalls === undefined) return functions.find(symbol).slice(0, 1);
+  /** The function, or those of its closures that call another, with that one. */
+  #functionsOf(
+    { symbol, closureThatCalls }: RequestEnd,
+  ): { readonly found: GoFunction; readonly called?: GoFunction }[] {
+    const { functions } = this.#executable;
+    if (closureThatCalls === undefined) return functions.find(symbol).slice(0, 1).map((found) => ({ found }));
+    const closures = functions.containing(`${symbol}.`).filter(({ name }) => name.startsWith(`${symbol}.`));
+    if (closures.length === 0) return [];
     const [called] = functions.find(closureThatCalls);
     if (called === undefined) return [];
-    return functions.containing(`${symbol}.`).filter((closure) =>
-      closure.name.startsWith(`${symbol}.`) &&
-      findCallees(this.#executable.code(closure), {
-        architecture: elf.header.machine,
-        address: closure.address,
-      }).has(called.address)
-    );
+    return closures.filter((closure) => this.#planner.calleesOf(closure).has(called.address))
+      .map((found) => ({ found, called }));
   }
 
-  #callSite(found: GoFunction, called: string): CallSite | undefined {
-    const [target] = this.#executable.functions.find(called);
-    return target && findCallSite(this.#executable.code(found), target.address, {
+  #callSite(found: GoFunction, called: GoFunction): CallSite | undefined {
+    return findCallSite(this.#executable.code(found), called.address, {
       architecture: this.#executable.elf.header.machine,
       address: found.address,
     });
@@ -143,76 +140,38 @@ export class ServerPlanner {
     const location: FieldStart = end.writer === "receiver"
       ? startOf(found, this.#receiverOf(found))
       : { kind: "writer" };
-    const { type, origin } = types.require(end.writerType);
-    const writer = new Map([["w", type]]);
-    const fields = writerFields(end, columns, pathBytes).map(({ name, expression, capBytes }): FieldPlan => {
-      const { derefs, offset, kind } = resolvePath(expression, writer);
-      return { name, expression, location, derefs, offset, kind, capBytes, origin };
-    });
+    const writer = types.require(end.writerType);
+    const fields = writerFields(end, columns, pathBytes).map((field) => fieldAt(field, location, writer));
     if (columns.includes(ROUTE.name)) fields.push(...this.#routeField());
-    if (columns.includes("duration")) fields.push(derived("duration", { kind: "duration" }));
-    if (columns.includes("handler")) fields.push(derived("handler", { kind: "handler" }));
-    if (columns.includes("goid")) fields.push(this.#goidField());
-    if (marked) fields.push(derived("mark", { kind: "mark" }));
+    if (columns.includes("duration")) fields.push(fieldWithoutPath("duration", { kind: "duration" }));
+    if (columns.includes("handler")) fields.push(fieldWithoutPath("handler", { kind: "handler" }));
+    if (columns.includes(GOID.name)) fields.push(fieldAt(GOID, { kind: "g" }, types.require("*runtime.g")));
+    if (marked) fields.push(fieldWithoutPath("mark", { kind: "mark" }));
     return fields;
   }
 
   /** Empty before Go 1.23, whose requests have no route. */
   #routeField(): FieldPlan[] {
-    const { type, origin } = this.#executable.types.require("*net/http.Request");
-    if (type.element?.fields.every(({ name }) => name !== "Pattern")) return [];
-    const { derefs, offset, kind } = resolvePath(ROUTE.expression, new Map([["r", type]]));
-    return [{ ...ROUTE, location: { kind: "request" }, derefs, offset, kind, origin }];
-  }
-
-  #goidField(): FieldPlan {
-    const { type, origin } = this.#executable.types.require("*runtime.g");
-    const { derefs, offset, kind } = resolvePath("g.goid", new Map([["g", type]]));
-    return {
-      name: "goid",
-      expression: "g.goid",
-      location: { kind: "g" },
-      derefs,
-      offset,
-      kind,
-      capBytes: 8,
-      origin,
-    };
+    const request = this.#executable.types.require("*net/http.Request");
+    if (request.type.element?.fields.every(({ name }) => name !== "Pattern")) return [];
+    return [fieldAt(ROUTE, { kind: "request" }, request)];
   }
 
   #plan(
     found: GoFunction,
     fields: readonly FieldPlan[],
-    how: Pick<ProbePlan, "step" | "outcome"> & { readonly marked?: boolean },
+    how: Pick<ProbePlan, "step" | "outcome">,
     call?: CallSite,
   ): ProbePlan {
-    const { elf, goVersion } = this.#executable;
-    const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
-    const { g, convention: _, refusal, ...start } = this.#planner.site(found, reads);
-    if (refusal !== "") throw new TargetError(`${found.name} cannot be probed: ${refusal}`, { hint: HINT });
-    const chosen: Omit<ProbeSite, "address" | "fileOffset"> = call === undefined
-      ? start
-      : { ...call, class: "call", guard: "none", once: true, reason: "" };
-    const address = found.address + chosen.offset;
-    const convention = this.#planner.convention(found);
     return {
       named: "the whole server",
-      symbol: found.name,
       role: "body",
       because: how.step === "begin" ? "requests begin there" : "requests end there",
       signature: "",
-      address: found.address,
-      architecture: elf.header.machine,
-      goVersion,
-      convention,
-      g,
-      site: { ...chosen, address, fileOffset: elf.addressToFileOffset(address) },
       kind: "server",
-      marked: false,
       ...how,
       recipe: "net/http server",
-      fields,
-      notes: conventionDoubts(this.#executable, found, convention),
+      ...this.#planner.place(found, fields, { hint: HINT, ...call === undefined ? {} : { call } }),
     };
   }
 
@@ -227,35 +186,6 @@ export class ServerPlanner {
       hint: "Name a function: gohttpsnoop -l BINARY PATTERN lists those that can be traced.",
     });
   }
-}
-
-function keptWord(name: string, location: FieldStart): FieldPlan {
-  const origin = "the calling convention";
-  return {
-    name,
-    expression: name,
-    location,
-    derefs: [],
-    offset: 0,
-    kind: { kind: "word" },
-    capBytes: 8,
-    origin,
-  };
-}
-
-/** A field that has no path: it is made of what was kept. */
-function derived(name: string, kind: FieldKind): FieldPlan {
-  const location = { kind: "request" } as const;
-  return {
-    name,
-    expression: name,
-    location,
-    derefs: [],
-    offset: 0,
-    kind,
-    capBytes: 8,
-    origin: "the program",
-  };
 }
 
 function startOf({ name }: GoFunction, location: ComponentLocation | undefined): FieldStart {

@@ -95,19 +95,21 @@ const KINDS = {
   handler: FieldKind.handler,
 } as const;
 
-/** The bytes of `struct plan` (bpf/gohttpsnoop.h): the whole `.rodata` of one program. */
-export function encodePlan(
-  plan: ProbePlan,
-  shape: RecordShape,
-  options: ProgramOptions,
-): Uint8Array<ArrayBuffer> {
+/**
+ * The bytes of `struct plan` (bpf/gohttpsnoop.h): the whole `.rodata` of one program.
+ *
+ * @throws {TargetError} as {@linkcode shapeOf} does.
+ */
+export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array<ArrayBuffer> {
+  const shape = shapeOf(plan);
   const bytes = new Uint8Array(new ArrayBuffer(PlanLayout.byteLength));
   const writer = new LayoutWriter(bytes);
   const { spans, places } = findSpans(plan.fields);
   writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
   writer.set(PlanLayout.guard, GUARDS[plan.site.guard]);
   writer.set(PlanLayout.step, STEPS[plan.step]);
-  writer.set(PlanLayout.marked, plan.marked ? 1 : 0);
+  const isMarked = plan.fields.some(({ kind }) => kind.kind === "mark");
+  writer.set(PlanLayout.marked, isMarked ? 1 : 0);
   const g = placeOfG(plan);
   writer.set(PlanLayout.g, g.place);
   writer.set(PlanLayout.tlsOffset, g.tlsOffset);

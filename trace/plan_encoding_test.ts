@@ -41,7 +41,6 @@ function plan(fields: readonly FieldPlan[]): ProbePlan {
     step: "alone",
     kind: "handler",
     outcome: "ok",
-    marked: false,
     recipe: "test",
     fields,
     notes: [],
@@ -56,7 +55,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
     offset: -8,
   }]);
   const shape = shapeOf(one);
-  const bytes = encodePlan(one, shape, {
+  const bytes = encodePlan(one, {
     site: 3,
     sleepable: true,
     pid: 4711,
@@ -93,7 +92,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
   const slot = PlanLayout.slots.offset + shape.largest * PlanLayout.slots.stride +
     PlanLayout.slots.inner.stride;
   assert.equal(view.getUint16(slot + PlanSlotLayout.capacity.offset, true), 256);
-  const cookies = encodePlan(one, shape, {
+  const cookies = encodePlan(one, {
     site: undefined,
     sleepable: false,
     pid: 0,

@@ -172,19 +172,15 @@ export class Session implements Disposable {
     checkArchitecture(target, plans);
     using stack = new DisposableStack();
     const links = stack.use(new DisposableStack());
-    const programs = groupPrograms(plans, this.method, (plan) => this.#siteIndex(plan));
+    const programs = this.#groupPrograms(plans, target);
     for (const program of programs) {
       const object = stack.use(
         new BpfObject(this.#native, {
           bytes: this.#object,
           program: PROGRAM,
-          rodata: encodePlan(program.plan, program.shape, {
-            site: program.sites.length === 1 ? program.sites[0]!.index : undefined,
-            sleepable: this.sleepable,
-            pid: target.pid,
-            wakeupBytes: this.ring.sizeBytes / 4,
-            pidNamespace: this.#namespace,
-          }),
+          rodata: program.sites.length === 1
+            ? this.#encode(program.plan, target, program.sites[0]!.index)
+            : program.rodata,
           maps: {
             ring: this.ring.map,
             control: this.ring.control,
@@ -207,7 +203,7 @@ export class Session implements Disposable {
         }),
       );
     }
-    const attachment = new Attachment(target, plans, programs.length, links, stack.move());
+    const attachment = new Attachment(programs.length, links, stack.move());
     this.#attachments.add(attachment);
     return attachment;
   }
@@ -218,11 +214,41 @@ export class Session implements Disposable {
     attachment.close();
   }
 
+  /**
+   * Plans of one executable that differ in nothing but their sites share a program, where a record can say which site
+   * it came from: by cookie, with multi links and with perf events from Linux 5.15. Elsewhere each site has its own.
+   */
+  #groupPrograms(plans: readonly ProbePlan[], target: Target): Program[] {
+    const cookies = this.method === "multi" || kernelAtLeast(5, 15);
+    const groups = new Map<string, Program>();
+    for (const plan of plans) {
+      const rodata = this.#encode(plan, target, undefined);
+      const key = cookies ? latin1.decode(rodata) : String(groups.size);
+      let program = groups.get(key);
+      if (program === undefined) {
+        program = { plan, rodata, sites: [] };
+        groups.set(key, program);
+      }
+      program.sites.push({ index: this.#siteIndex(plan), fileOffset: plan.site.fileOffset });
+    }
+    return [...groups.values()];
+  }
+
+  /** @param site the index of the only one; undefined when the attachments' cookies say it. */
+  #encode(plan: ProbePlan, target: Target, site: number | undefined): Uint8Array<ArrayBuffer> {
+    return encodePlan(plan, {
+      site,
+      sleepable: this.sleepable,
+      pid: target.pid,
+      wakeupBytes: this.ring.sizeBytes / 4,
+      pidNamespace: this.#namespace,
+    });
+  }
+
   /** The number of the records of a plan, the same for all plans whose records look alike. */
   #siteIndex(plan: ProbePlan): number {
-    const shape = shapeOf(plan);
-    const names = plan.fields.map(({ name, kind }) => [name, kind]);
-    const key = JSON.stringify([plan.symbol, plan.kind, plan.step, plan.outcome, names, shape]);
+    const fields = plan.fields.map(({ name, kind, capBytes }) => [name, kind, capBytes]);
+    const key = JSON.stringify([plan.symbol, plan.kind, plan.step, plan.outcome, fields]);
     const known = this.#siteIndexes.get(key);
     if (known !== undefined) return known;
     const index = this.sites.length;
@@ -232,7 +258,7 @@ export class Session implements Disposable {
       });
     }
     this.probes.push(plan);
-    this.sites.push({ probeIndex: index, fields: plan.fields, shape });
+    this.sites.push({ probeIndex: index, fields: plan.fields, shape: shapeOf(plan) });
     this.#siteIndexes.set(key, index);
     return index;
   }
@@ -283,8 +309,6 @@ export class Attachment {
 
   /** Owns `links`, and `resources` behind them. */
   constructor(
-    readonly target: Target,
-    readonly plans: readonly ProbePlan[],
     /** Distinct programs that were loaded. */
     readonly programs: number,
     links: Disposable,
@@ -320,31 +344,10 @@ function checkArchitecture(target: Target, plans: readonly ProbePlan[]): void {
 /** One program to load, and the sites that share it. */
 interface Program {
   readonly plan: ProbePlan;
-  readonly shape: ReturnType<typeof shapeOf>;
+  /** The plan as the program has it, for any number of sites: programs that are equal in it are one. */
+  readonly rodata: Uint8Array<ArrayBuffer>;
   readonly sites: { readonly index: number; readonly fileOffset: number }[];
 }
 
-/**
- * Plans of one executable that differ in nothing but their sites share a program, where a record can say which site it
- * came from: by cookie, with multi links and with perf events from Linux 5.15. Elsewhere each site has its own.
- */
-function groupPrograms(
-  plans: readonly ProbePlan[],
-  method: AttachMethod,
-  siteIndex: (plan: ProbePlan) => number,
-): Program[] {
-  const cookies = method === "multi" || kernelAtLeast(5, 15);
-  const groups = new Map<string, Program>();
-  for (const plan of plans) {
-    const key = cookies
-      ? JSON.stringify([plan.fields, plan.site.guard, plan.architecture, plan.step, plan.marked])
-      : String(groups.size);
-    let program = groups.get(key);
-    if (program === undefined) {
-      program = { plan, shape: shapeOf(plan), sites: [] };
-      groups.set(key, program);
-    }
-    program.sites.push({ index: siteIndex(plan), fileOffset: plan.site.fileOffset });
-  }
-  return [...groups.values()];
-}
+/** Gives every byte one character. */
+const latin1 = new TextDecoder("latin1");

@@ -2,7 +2,7 @@ import { wordsShape } from "../../go/mod.ts";
 import type { Recipe } from "../recipe.ts";
 
 /** Bytes of a method that are captured: longer than any registered one. */
-const METHOD_BYTES = 32;
+export const METHOD_BYTES = 32;
 
 /** A handler of net/http, function or method: `func(w http.ResponseWriter, req *http.Request)`. */
 export function netHttpHandler(pathBytes: number): Recipe {

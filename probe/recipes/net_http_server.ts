@@ -1,5 +1,6 @@
 import type { RequestOutcome } from "../plan.ts";
 import type { RecipeField } from "../recipe.ts";
+import { METHOD_BYTES } from "./net_http.ts";
 
 /** A function at which requests begin: its parameters are the ResponseWriter and the request. */
 export interface RequestBegin {
@@ -62,8 +63,7 @@ const HTTP1 = { request: "w.req", status: "w.status", bytes: "w.written" } as co
 const HTTP2 = { request: "w.rws.req", status: "w.rws.status", bytes: "w.rws.wroteBytes" } as const;
 
 /** HTTP/2 by the names of its types: to Go 1.26 they are net/http's own, with a prefix. */
-function http2Ends(packageAndPrefix: string): RequestEnd[] {
-  const [path = "", prefix = ""] = packageAndPrefix.split("#");
+function http2Ends(path: string, prefix = ""): RequestEnd[] {
   const writerType = `*${path}.${prefix}responseWriter`;
   return [
     {
@@ -112,7 +112,7 @@ export const ENDS: readonly RequestEnd[] = [
     outcome: "panic",
     paths: HTTP1,
   },
-  ...http2Ends("net/http#http2"),
+  ...http2Ends("net/http", "http2"),
   ...http2Ends("net/http/internal/http2"),
   ...http2Ends("golang.org/x/net/http2"),
 ];
@@ -125,7 +125,7 @@ export const OTHER_SERVERS: Readonly<Record<string, string>> = {
 
 /** Fields of the request by their columns' keys. A capacity of 0 is that of the path. */
 const REQUEST_FIELDS: Readonly<Record<string, readonly [field: string, capBytes: number]>> = {
-  method: ["Method", 32],
+  method: ["Method", METHOD_BYTES],
   uri: ["RequestURI", 0],
   proto: ["Proto", 16],
   host: ["Host", 128],
@@ -138,6 +138,9 @@ const REQUEST_FIELDS: Readonly<Record<string, readonly [field: string, capBytes:
 /** The route that matched: of the request that was kept, since not all of HTTP/2's have it. From Go 1.23. */
 export const ROUTE: RecipeField = { name: "route", expression: "r.Pattern", capBytes: 128 };
 
+/** The goroutine's number. */
+export const GOID: RecipeField = { name: "goid", expression: "g.goid", capBytes: 8 };
+
 /** Through which functions are called that serve as handlers; the receiver is the function. */
 export const HANDLER_FUNC = "net/http.HandlerFunc.ServeHTTP";
 
@@ -148,7 +151,7 @@ export const SERVER_COLUMNS: readonly string[] = [
   "status",
   "bytes",
   "duration",
-  "goid",
+  GOID.name,
 ];
 
 /** The fields for these columns that are found from the writer. */

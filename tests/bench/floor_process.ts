@@ -13,7 +13,7 @@ import {
   Native,
   UprobeLink,
 } from "../../ffi/mod.ts";
-import { encodePlan, shapeOf } from "../../trace/plan_encoding.ts";
+import { encodePlan } from "../../trace/plan_encoding.ts";
 import { readObject } from "../../trace/object.ts";
 import { planTargets, type TargetPlans } from "../../trace/mod.ts";
 
@@ -28,7 +28,7 @@ const plan = { ...plans[0]!, fields: [], step: "alone", site: { ...plans[0]!.sit
 using object = new BpfObject(native, {
   bytes: readObject(),
   program: "entry",
-  rodata: encodePlan(plan, shapeOf(plan), {
+  rodata: encodePlan(plan, {
     site: 0,
     sleepable,
     pid: NOBODY,
