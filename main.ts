@@ -25,6 +25,7 @@ import {
   makeFilter,
   makeSink,
   needsEnd,
+  type Sink,
   Status,
   TableSink,
   terminalColumns,
@@ -41,6 +42,7 @@ import {
   ProcessNames,
   processTarget,
   Pump,
+  reasonOf,
   Session,
   type Target,
   type TargetOptions,
@@ -57,7 +59,6 @@ const SAME_SIGNAL_MS = 100;
 const BATCH_FLUSH_MS = 5;
 /** How often losses are looked for. */
 const CHECK_MS = 1000;
-
 /** How often what was kept of ended processes is forgotten. */
 const SWEEP_MS = 10_000;
 /** Of the requests that are open at the end, the oldest so many are told. */
@@ -130,7 +131,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
   // What the probes cannot show is refused before anything is attached.
   const plans = targets.flatMap(({ plans }) => plans);
   chooseColumns(options, plans);
-  makeFilter(options.filter, plans);
+  const filter = makeFilter(options.filter, plans);
   // A fifo is opened only when it has a reader: until then a signal ends the program by itself.
   const output = openOutput(options, stack);
   let stop = () => {};
@@ -158,7 +159,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
     }),
   );
   const sink = makeSink(options, session.probes, output, session.clock, stack.use(new ProcessNames()));
-  const filter = makeFilter(options.filter, session.probes);
+  filter?.learn(session.probes);
   const note = (text: string) => {
     status.note(text);
     sink.note(text);
@@ -206,16 +207,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
     void command.ended().then(stop);
   }
   const start = performance.now();
-  const refused = new Set<string>();
-  const tellRefused = () => {
-    for (const [i, { symbol }] of session.probes.entries()) {
-      if (refused.has(symbol) || (pump.refused[i] ?? 0) === 0) continue;
-      refused.add(symbol);
-      note(
-        `${symbol} seems to be no handler: calls of it that have no request are not shown, but counted`,
-      );
-    }
-  };
+  const tellRefused = refusalTeller(session, pump, note);
   every(stack, SWEEP_MS, () => session.sweepOpen());
   every(stack, CHECK_MS, () => {
     const { lost } = session.counters();
@@ -233,14 +225,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
   const refusedCount = pump.refused.reduce((sum, count) => sum + count, 0);
   if (refusedCount > 0) note(`${refusedCount} calls had no request where a handler has it`);
   if (others > 0) status.detail(1, `${others} requests of processes that the command did not start`);
-  const endNs = session.clock.sinceUnixMs(Date.now());
-  session.sweepOpen();
-  for (const { beganNs } of session.open.list().slice(0, MAX_OPEN_TOLD)) {
-    const ageMs = Math.max(0, Math.round((endNs - beganNs) / 1e6));
-    const text = `a request is still open, ${(ageMs / 1000).toFixed(1)} s after it began`;
-    status.detail(1, text);
-    sink.note(text, { age_ms: ageMs });
-  }
+  tellOpen(session, status, sink);
   const filtered = unwanted + refusedCount + others;
   const countsNow = (): Counts => ({ printed: output.written, filtered, lost, dropped: output.dropped });
   await endOutput(sink, output, countsNow, durationMs, FLUSH_MS);
@@ -251,6 +236,30 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
   if (end instanceof RuntimeError) throw end;
   if (end !== "broken-pipe") checkExpectations(options, counts);
   return command !== undefined && command.pid === undefined ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** What it makes tells, once for each, of functions whose calls had no request since it was last asked. */
+function refusalTeller(session: Session, pump: Pump, note: (text: string) => void): () => void {
+  const told = new Set<string>();
+  return () => {
+    for (const [i, { symbol }] of session.probes.entries()) {
+      if (told.has(symbol) || (pump.refused[i] ?? 0) === 0) continue;
+      told.add(symbol);
+      note(`${symbol} seems to be no handler: calls of it that have no request are not shown, but counted`);
+    }
+  };
+}
+
+/** Tells of the requests that are open at the end, with their ages. */
+function tellOpen(session: Session, status: Status, sink: Sink): void {
+  const endNs = session.clock.sinceUnixMs(Date.now());
+  session.sweepOpen();
+  for (const { beganNs } of session.open.list().slice(0, MAX_OPEN_TOLD)) {
+    const ageMs = Math.max(0, Math.round((endNs - beganNs) / 1e6));
+    const text = `a request is still open, ${(ageMs / 1000).toFixed(1)} s after it began`;
+    status.detail(1, text);
+    sink.note(text, { age_ms: ageMs });
+  }
 }
 
 const STDOUT_FD = 1;
@@ -286,8 +295,7 @@ function targetOptions(options: TraceOptions, command: Command | undefined): Tar
     probes,
     pathBytes: pathMaxBytes,
     joined: probes.length > 0 && needsEnd(options, filter),
-    // The method tells whether it is a request at all.
-    columns: [...new Set(["method", ...fieldsNeeded(options, filter)])],
+    columns: fieldsNeeded(options, filter),
   };
 }
 
@@ -299,8 +307,7 @@ function openOutput({ outputFile }: TraceOptions, stack: DisposableStack): Async
     stack.defer(() => file.close());
     return new AsyncWriter(file, { name: outputFile, chunkBytes: 65536 });
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/ \(os error.*/, "");
-    throw new RuntimeError(`Cannot write to ${outputFile}: ${reason}`, {
+    throw new RuntimeError(`Cannot write to ${outputFile}: ${reasonOf(cause)}`, {
       hint: "Name a file in a folder that exists and may be written to.",
       cause,
     });

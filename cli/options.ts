@@ -149,17 +149,14 @@ function toListOptions(
   operands: readonly string[],
   command: readonly string[] | undefined,
 ): ListOptions {
-  const foreign = command !== undefined
-    ? "--"
-    : flags.explain
-    ? "--explain"
-    : flags.count !== undefined
-    ? "--count"
-    : flags.duration !== undefined
-    ? "--duration"
-    : flags.outputFile !== undefined
-    ? "--output-file"
-    : givenShownFlag(flags);
+  const given = {
+    "--": command !== undefined,
+    "--explain": flags.explain,
+    "--count": flags.count !== undefined,
+    "--duration": flags.duration !== undefined,
+    "--output-file": flags.outputFile !== undefined,
+  };
+  const foreign = Object.entries(given).find(([, isGiven]) => isGiven)?.[0] ?? givenShownFlag(flags);
   if (foreign !== undefined) {
     throw new UsageError(`${foreign} says nothing to --list`, { hint: "Leave one of them out." });
   }
@@ -203,7 +200,7 @@ function splitOperands(
     });
   }
   if (flags.pid.length > 0) {
-    const file = operands.find((operand) => /^(\/|\.\.?\/)/.test(operand));
+    const file = operands.find(looksLikeFile);
     if (file !== undefined) {
       throw new UsageError(`With --pid, "${file}" is taken for a handler, but looks like a file`, {
         hint: "Leave the file out: the process is known by its PID.",
@@ -230,7 +227,7 @@ function toCommand(flags: RawFlags, operands: readonly string[], words: readonly
       hint: "Leave one of them out.",
     });
   }
-  const file = operands.find((operand) => /^(\/|\.\.?\/)/.test(operand));
+  const file = operands.find(looksLikeFile);
   if (file !== undefined) {
     throw new UsageError(`With --, "${file}" is taken for a handler, but looks like a file`, {
       hint: `Leave it out, or write -b ${file} if the command is not the Go executable itself.`,
@@ -242,6 +239,11 @@ function toCommand(flags: RawFlags, operands: readonly string[], words: readonly
     }
   }
   return { kind: "command", command, args, binary: flags.binary, user: flags.user };
+}
+
+/** Whether an operand is no symbol: Go's do not begin so. */
+function looksLikeFile(operand: string): boolean {
+  return /^(\/|\.\.?\/)/.test(operand);
 }
 
 function parsePids(list: string): number[] {

@@ -1,5 +1,8 @@
+import { PlanLayout } from "../bpf/mod.ts";
+import type { RequestOutcome } from "../probe/plan.ts";
+
 /** The most fields that one probe may have. */
-export const MAX_FIELDS = 16;
+export const MAX_FIELDS: number = PlanLayout.fields.length;
 
 /** How the read of one field went; the numbers are those of the record. */
 export const FieldStatus = {
@@ -63,13 +66,13 @@ export interface EventProbe {
   /** A call of one handler, or a request of the whole server. */
   readonly kind?: "handler" | "server";
   /** How a request ends here; `ok` if not said. */
-  readonly outcome?: "ok" | "panic" | "hijacked";
+  readonly outcome?: Outcome;
   /** The fields in the record's order, by their columns' keys (`method`, `path`). */
   readonly fields: readonly { readonly name: string }[];
 }
 
 /** How a request ended: its handler returned, panicked, or took the connection over (WebSocket). */
-export type Outcome = "ok" | "panic" | "hijacked";
+export type Outcome = RequestOutcome;
 
 /**
  * The field of whole-server records that says which of the named handlers the request came to: the index of its probe.

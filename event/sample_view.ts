@@ -1,5 +1,5 @@
 /** Records made by hand, for the tests of this room and of output/. */
-import { type EventProbe, FieldStatus, RecordView } from "./record_view.ts";
+import { type EventProbe, FieldStatus, type Outcome, RecordView } from "./record_view.ts";
 
 /**
  * The value of a field: text or bytes, what was captured of a longer one, an integer, or why there is none. A field
@@ -29,7 +29,7 @@ export const HANDLER_PROBE: EventProbe = {
 };
 
 /** A whole-server probe with these fields. */
-export function serverProbe(names: readonly string[], outcome?: "ok" | "panic" | "hijacked"): EventProbe {
+export function serverProbe(names: readonly string[], outcome?: Outcome): EventProbe {
   return {
     symbol: "net/http.(*response).finishRequest",
     kind: "server",

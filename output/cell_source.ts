@@ -1,5 +1,11 @@
 import { hasSymbol, isOk, symbolIndex } from "../event/measures.ts";
-import { type EventProbe, fieldIndex, MARK_FIELD, type RecordView } from "../event/record_view.ts";
+import {
+  type EventProbe,
+  fieldIndex,
+  MARK_FIELD,
+  type Outcome,
+  type RecordView,
+} from "../event/record_view.ts";
 import type { Column } from "./columns.ts";
 
 /** Where the cells of a table's columns come from, for each of the run's probes; flat arrays for the sinks. */
@@ -15,7 +21,7 @@ export class CellSource {
   /** [probe]: whether its requests ended as they should. */
   readonly isOk: Uint8Array;
   /** [probe]: a handler's or `ok`, a panic, a connection that was taken over. */
-  readonly outcomes: readonly ("ok" | "panic" | "hijacked" | undefined)[];
+  readonly outcomes: readonly (Outcome | undefined)[];
   /** [probe]: the field that names the handler's probe, or -1. */
   readonly #marks: Int32Array;
   /** [probe]: whether its records tell of a handler that was named. */

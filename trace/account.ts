@@ -27,7 +27,6 @@ export function accountOf(
   }
   if (account === undefined || account.uid === own) return undefined;
   if (own === 0) return account;
-  if (user === undefined) return undefined;
   throw new EnvironmentError(`Only root can start a command as ${user}`, {
     hint: "Run it as root, with sudo.",
   });

@@ -1,6 +1,7 @@
 import { CommandError, TargetError } from "../base/mod.ts";
 import { type Account, accountEnv, accountOf, accountWords } from "./account.ts";
 import { Family } from "./family.ts";
+import { reasonOf, statIfThere } from "./files.ts";
 
 /** A command that is to be started and traced. */
 export interface CommandOptions {
@@ -77,7 +78,8 @@ export class Command {
         ...account !== undefined && prefix.length === 0 ? { uid: account.uid, gid: account.gid } : {},
       }).spawn();
     } catch (cause) {
-      throw new CommandError(`${command} cannot be run: ${reasonOf(cause)}`, "not-runnable", {
+      const reason = reasonOf(cause).replace(/^Failed to spawn '.*?': /, "");
+      throw new CommandError(`${command} cannot be run: ${reason}`, "not-runnable", {
         hint: "Check that it runs by itself.",
         cause,
       });
@@ -127,7 +129,7 @@ function findCommand(command: string, path: string): string {
     : path.split(":").map((folder) => `${folder === "" ? "." : folder}/${command}`);
   let refused: string | undefined;
   for (const candidate of candidates) {
-    const info = stat(candidate);
+    const info = statIfThere(candidate);
     if (info === undefined) continue;
     if (info.isFile && ((info.mode ?? 0) & 0o111) !== 0) return candidate;
     refused ??= `${candidate} ${info.isDirectory ? "is a directory" : "is not executable"}`;
@@ -140,14 +142,6 @@ function findCommand(command: string, path: string): string {
     "not-found",
     { hint: command.includes("/") ? "Check the path." : "Name it by its path: sudo has a PATH of its own." },
   );
-}
-
-function stat(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function isScript(path: string): boolean {
@@ -170,9 +164,4 @@ function isInForeground(): boolean {
       " ",
     );
   return terminal !== "0" && foreground === group;
-}
-
-function reasonOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/^Failed to spawn '.*?': /, "")
-    .replace(/\s*\(os error \d+\).*$/, "");
 }

@@ -1,3 +1,5 @@
+import { readTextIfThere } from "./files.ts";
+
 /** In the environment of a command and of all that it starts; its value is the run's own. */
 const MARKER = "GOHTTPSNOOP_RUN";
 /** What is known of a process is looked up again after so long: its number may be another's by then. */
@@ -38,23 +40,15 @@ export class Family {
   #isMarked(pid: number): boolean | undefined {
     // Not in this PID namespace: nothing that was started here.
     if (pid === 0) return false;
-    const environment = read(`/proc/${pid}/environ`);
+    const environment = readTextIfThere(`/proc/${pid}/environ`);
     if (environment === undefined) return undefined;
     if (`\0${environment}`.includes(`\0${this.marker.join("=")}\0`)) return true;
     let ancestor = pid;
     for (let i = 0; i < GENERATIONS && ancestor > 1; i++) {
-      const parent = /^PPid:\s*(\d+)$/m.exec(read(`/proc/${ancestor}/status`) ?? "")?.[1];
+      const parent = /^PPid:\s*(\d+)$/m.exec(readTextIfThere(`/proc/${ancestor}/status`) ?? "")?.[1];
       ancestor = Number(parent ?? 0);
       if (ancestor === this.#command) return true;
     }
     return false;
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
   }
 }

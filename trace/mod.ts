@@ -6,6 +6,7 @@
  */
 export { explainPlan } from "../probe/mod.ts";
 export * from "./command.ts";
+export { reasonOf } from "./files.ts";
 export * from "./follower.ts";
 export * from "./inspect.ts";
 export { ProcessNames } from "./process_names.ts";

@@ -2,9 +2,17 @@ import { TargetError } from "../base/mod.ts";
 import { ElfFile } from "../elf/mod.ts";
 import { FunctionTable } from "../go/mod.ts";
 import { FileSource } from "./file_source.ts";
+import { isSystemError, readTextIfThere } from "./files.ts";
+import { fileVersion } from "./target.ts";
 
 /** How long what is known of a process is believed: another may have its number by then. */
 const BELIEVED_MS = 5000;
+
+/** An executable that processes run. */
+interface Executable {
+  readonly elf: ElfFile;
+  readonly functions: FunctionTable;
+}
 
 /** A process's functions by their places in its memory. */
 interface Code {
@@ -23,6 +31,8 @@ interface KnownProcess {
 /** Names of processes and of functions in their memory, asked of /proc and of their executables. */
 export class ProcessNames implements Disposable {
   readonly #known = new Map<number, KnownProcess>();
+  /** By what a file is and how it stands: processes share their executables. */
+  readonly #executables = new Map<string, Executable>();
   readonly #sources: FileSource[] = [];
 
   /** A process's name, as `ps` has it; undefined when it is gone. */
@@ -50,7 +60,7 @@ export class ProcessNames implements Disposable {
     const known = this.#known.get(pid);
     const now = performance.now();
     if (known !== undefined && now < known.until) return known;
-    const comm = readText(`/proc/${pid}/comm`)?.trimEnd();
+    const comm = readTextIfThere(`/proc/${pid}/comm`)?.trimEnd();
     const same = known !== undefined && known.comm === comm;
     const process: KnownProcess = {
       comm,
@@ -64,42 +74,41 @@ export class ProcessNames implements Disposable {
 
   #readCode(pid: number): Code | undefined {
     try {
-      const source = new FileSource(`/proc/${pid}/exe`);
-      this.#sources.push(source);
-      const elf = new ElfFile(source);
+      const executable = this.#executable(`/proc/${pid}/exe`);
+      if (executable === undefined) return undefined;
+      const { elf, functions } = executable;
       const base = elf.header.type === "EXEC" ? 0 : loadBase(pid, elf);
-      if (base === undefined) return undefined;
-      return { functions: new FunctionTable(elf), base };
+      return base === undefined ? undefined : { functions, base };
     } catch (error) {
       // It has ended, or may not be read: its functions have no names.
       if (error instanceof TargetError || isSystemError(error)) return undefined;
       throw error;
     }
   }
+
+  #executable(path: string): Executable | undefined {
+    const version = fileVersion(path);
+    if (version === undefined) return undefined;
+    const key = JSON.stringify(version);
+    const known = this.#executables.get(key);
+    if (known !== undefined) return known;
+    const source = new FileSource(path);
+    this.#sources.push(source);
+    const elf = new ElfFile(source);
+    const executable = { elf, functions: new FunctionTable(elf) };
+    this.#executables.set(key, executable);
+    return executable;
+  }
 }
 
 /** What is added to a position-independent executable's addresses, by where its first segment is mapped. */
 function loadBase(pid: number, { loads: [first] }: ElfFile): number | undefined {
   const path = Deno.readLinkSync(`/proc/${pid}/exe`);
-  for (const line of (readText(`/proc/${pid}/maps`) ?? "").split("\n")) {
+  for (const line of (readTextIfThere(`/proc/${pid}/maps`) ?? "").split("\n")) {
     const [, start = "", offset = "", name] = /^([0-9a-f]+)-\S+ \S+ ([0-9a-f]+) \S+ \d+ +(.*)$/.exec(line) ??
       [];
     if (name !== path || first === undefined) continue;
     return parseInt(start, 16) - parseInt(offset, 16) + first.offset - first.address;
   }
   return undefined;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (isSystemError(error)) return undefined;
-    throw error;
-  }
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Error && /os error/.test(error.message);
 }

@@ -1,4 +1,5 @@
 import { TargetError, UsageError } from "../base/mod.ts";
+import { reasonOf, statIfThere } from "./files.ts";
 
 /** What is traced: every process that runs an executable, or one process. */
 export interface Target {
@@ -22,13 +23,8 @@ export interface FileVersion {
 
 /** What a path leads to; undefined where that is no regular file, or nothing that can be looked at. */
 export function fileVersion(path: string): FileVersion | undefined {
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.statSync(path);
-  } catch {
-    return undefined;
-  }
-  return info.isFile ? versionOf(info) : undefined;
+  const info = statIfThere(path);
+  return info?.isFile ? versionOf(info) : undefined;
 }
 
 /** Whether they are one file, written to or not. */
@@ -119,21 +115,12 @@ function unreadable(name: string, cause: unknown): TargetError {
   });
 }
 
-/** An operating system's error without the name and the path that Deno adds. */
-function reasonOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/\s*\(os error \d+\).*$/, "");
-}
-
 /** A name that PATH would find is a frequent mistake: only paths are taken. */
 function nearbyHint(path: string): string {
   if (!path.includes("/")) {
     for (const folder of (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "")) {
-      try {
-        if (Deno.statSync(`${folder}/${path}`).isFile) {
-          return `There is a ${folder}/${path}; name it with its path.`;
-        }
-      } catch {
-        // Not in this folder.
+      if (statIfThere(`${folder}/${path}`)?.isFile) {
+        return `There is a ${folder}/${path}; name it with its path.`;
       }
     }
   }

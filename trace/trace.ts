@@ -68,7 +68,8 @@ export function planTarget(target: Target, options: TargetOptions): TargetPlans 
     pathBytes,
     thorough,
     joined,
-    ...columns === undefined ? {} : { columns },
+    // The method tells whether it is a request at all.
+    ...columns === undefined ? {} : { columns: [...new Set(["method", ...columns])] },
   });
   return { target, ...plans };
 }
