@@ -8,6 +8,7 @@ export * from "./base/errors.ts";
 export type { Outcome, RequestEvent } from "./event/mod.ts";
 export type { Architecture, GSource, SiteClass, SiteGuard } from "./isa/mod.ts";
 export type {
+  CallPlan,
   FieldKind,
   FieldPlan,
   FieldStart,
@@ -16,6 +17,8 @@ export type {
   ProbeSite,
   ProbeStep,
   RequestOutcome,
+  ShownValue,
+  ValuePlan,
 } from "./probe/mod.ts";
 export {
   inspect,

@@ -80,6 +80,8 @@ export class RecordDecoder {
       const status = word >>> FieldWord.lengthBits;
       if (status !== FieldStatus.ok) {
         view.setMissing(i, status);
+        // What a map that is too large has in the place of a value: how many entries.
+        if (status === FieldStatus.unsearched) view.start[i] = offset + site.offsets[row + i]!;
         continue;
       }
       const total = site.isInteger[i] === 1 ? 8 : word & FieldWord.lengthMax;

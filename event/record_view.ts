@@ -1,5 +1,6 @@
 import { PlanLayout } from "../bpf/mod.ts";
 import type { RequestOutcome } from "../probe/plan.ts";
+import type { CallPlan } from "../probe/value_plan.ts";
 
 /** The most fields that one probe may have. */
 export const MAX_FIELDS: number = PlanLayout.fields.length;
@@ -12,6 +13,14 @@ export const FieldStatus = {
   nil: 1,
   /** Memory on the way to the value, or the value's own, was not resident. */
   fault: 2,
+  /** An index was not below the length. */
+  range: 3,
+  /** An interface holds another type than the one that was asserted. */
+  otherType: 4,
+  /** A map has no such key. */
+  noKey: 5,
+  /** A map has too many entries to be searched; the field's 8 bytes are their number. */
+  unsearched: 6,
 } as const;
 
 /**
@@ -63,8 +72,10 @@ export class RecordView {
 export interface EventProbe {
   /** The function's symbol, e.g. `main.ping`. */
   readonly symbol: string;
-  /** A call of one handler, or a request of the whole server. */
-  readonly kind?: "handler" | "server";
+  /** A call of one handler, a request of the whole server, or a call of any function by expressions. */
+  readonly kind?: "handler" | "server" | "call";
+  /** Of a `call`: what is shown of it. */
+  readonly call?: CallPlan;
   /** How a request ends here; `ok` if not said. */
   readonly outcome?: Outcome;
   /** The fields in the record's order, by their columns' keys (`method`, `path`). */

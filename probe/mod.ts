@@ -8,3 +8,4 @@ export { explainPlan } from "./explain.ts";
 export { listFunctions, type TraceableFunction } from "./list_functions.ts";
 export * from "./plan.ts";
 export { type PlanOptions, planProbes } from "./plan_probes.ts";
+export * from "./value_plan.ts";

@@ -1,5 +1,6 @@
 import type { Location } from "../go/location.ts";
 import type { Architecture, GSource, SiteClass, SiteGuard } from "../isa/site.ts";
+import type { CallPlan } from "./value_plan.ts";
 
 export type { Location };
 
@@ -104,8 +105,10 @@ export interface ProbePlan {
   readonly site: ProbeSite;
   /** What a hit is. */
   readonly step: ProbeStep;
-  /** A call of one handler, or a request of the whole server. */
-  readonly kind: "handler" | "server";
+  /** A call of one handler, a request of the whole server, or a call of any function by expressions. */
+  readonly kind: "handler" | "server" | "call";
+  /** Of a `call`: what is shown of it. */
+  readonly call?: CallPlan;
   /** How a request ends here. */
   readonly outcome: RequestOutcome;
   /** The recipe that the fields were made by, e.g. `net/http handler`. */
