@@ -6,6 +6,7 @@ const ARITHMETIC = ["add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"] as co
 const CONDITIONS = [
   ...["o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"],
 ] as const;
+const REP = 0xf3;
 
 /**
  * The instruction in Intel's notation, for `--explain` and error messages: those that a site can be, and the common
@@ -14,8 +15,10 @@ const CONDITIONS = [
  * @param base Virtual address of the first byte of the code, to print branch targets.
  */
 export function format(instruction: Instruction, base: number): string {
-  const { map, opcode, vector, rm, target } = instruction;
-  if (vector || instruction.prefixes.some((prefix) => prefix !== PREFIX.FS)) return "";
+  const { map, opcode, vector, rm, target, prefixes, immediate } = instruction;
+  if (vector) return "";
+  if (map === 0 && opcode === 0xc3 && prefixes.length === 1 && prefixes[0] === REP) return "rep ret";
+  if (prefixes.some((prefix) => prefix !== PREFIX.FS)) return "";
   const where = target === undefined ? "" : `0x${(base + target).toString(16)}`;
   if (map === 1) {
     if (opcode >= 0x80 && opcode <= 0x8f) return `j${CONDITIONS[opcode - 0x80]} ${where}`;
@@ -28,6 +31,8 @@ export function format(instruction: Instruction, base: number): string {
   switch (opcode) {
     case 0x90:
       return "nop";
+    case 0xc2:
+      return `ret ${hex(immediate & 0xffff)}`;
     case 0xc3:
       return "ret";
     case 0xcc:

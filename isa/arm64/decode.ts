@@ -1,7 +1,10 @@
 /** Number of a general register as the encoding has it; 31 is the stack pointer or the zero register by context. */
 export type Register = number;
 
-/** The instructions that a stack check and the block behind it consist of; anything else is `other`. */
+/**
+ * The instructions that a stack check and the block behind it consist of, and those by which a function is left;
+ * anything else is `other`.
+ */
 export type Instruction =
   /** `ldr xt, [xn, #offset]`, 64 bits, unsigned offset in bytes. */
   | { readonly kind: "load"; readonly to: Register; readonly base: Register; readonly offset: number }
@@ -35,6 +38,12 @@ export type Instruction =
   | { readonly kind: "test"; readonly target: number }
   | { readonly kind: "jump"; readonly target: number }
   | { readonly kind: "call"; readonly target: number }
+  /** `br`. */
+  | { readonly kind: "indirect"; readonly register: Register }
+  /** `ret`, also `retaa` and `retab`, which authenticate the link register. */
+  | { readonly kind: "return"; readonly register: Register }
+  /** A load of the `size` bytes at `target`, which lie among the code. */
+  | { readonly kind: "literal"; readonly target: number; readonly size: number }
   /** `add xd, xn, xm` of two registers; `from` may be the stack pointer. */
   | { readonly kind: "sum"; readonly to: Register; readonly from: Register }
   /** Another load or store of one or two registers, general or vector, at an offset; `base` is not written. */
@@ -46,6 +55,9 @@ export type Instruction =
 export const LENGTH = 4;
 /** The stack pointer's register number, where it is one. */
 export const SP = 31;
+const LINK_REGISTER = 30;
+/** Bytes that a load of a literal reads, by its two highest bits. Arm ARM, C4.1 "Load register (literal)". */
+const LITERAL_SIZES = { general: [4, 8, 4, 0], vector: [4, 8, 16, 0] } as const;
 
 /** Decodes the A64 instruction at `offset` of `code`; undefined when it is cut off. From the Arm ARM, chapter C4. */
 export function decode(code: Uint8Array, offset: number): Instruction | undefined {
@@ -64,7 +76,8 @@ function decodeWord(word: number, offset: number): Instruction {
   const to = word & 31;
   const from = word >>> 5 & 31;
   const by = word >>> 16 & 31;
-  return decodeBranch(word, offset) ?? decodeAccess(word) ?? decodeConstant(word, to) ??
+  return decodeBranch(word, offset) ?? decodeLiteral(word, offset) ?? decodeAccess(word) ??
+    decodeConstant(word, to) ??
     decodeArithmetic(word, to, from, by) ?? { kind: "other" };
 }
 
@@ -81,7 +94,21 @@ function decodeBranch(word: number, offset: number): Instruction | undefined {
   if ((word >>> 24 & 0x7e) === 0x36) {
     return { kind: "test", target: offset + signed(word >>> 5 & 0x3fff, 14) * LENGTH };
   }
+  if ((word & 0xfffffc1f) >>> 0 === 0xd61f0000) return { kind: "indirect", register: word >>> 5 & 31 };
+  if ((word & 0xfffffc1f) >>> 0 === 0xd65f0000) return { kind: "return", register: word >>> 5 & 31 };
+  if ((word & 0xfffffbff) >>> 0 === 0xd65f0bff) return { kind: "return", register: LINK_REGISTER };
   return undefined;
+}
+
+/** `ldr` and `ldrsw` relative to the instruction, general and vector; `prfm` loads nothing. */
+function decodeLiteral(word: number, offset: number): Instruction | undefined {
+  if ((word & 0x3b000000) >>> 0 !== 0x18000000) return undefined;
+  const size = (word & 1 << 26) !== 0 ? LITERAL_SIZES.vector : LITERAL_SIZES.general;
+  return {
+    kind: "literal",
+    target: offset + signed(word >>> 5 & 0x7ffff, 19) * LENGTH,
+    size: size[word >>> 30] ?? 0,
+  };
 }
 
 /** Loads and stores, C4.1.94: with an unsigned, unscaled or register offset, and pairs with an offset. */

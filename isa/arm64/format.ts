@@ -3,7 +3,9 @@ import { type Instruction, type Register, SP } from "./decode.ts";
 const CONDITIONS = [
   ...["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al", "nv"],
 ] as const;
-const RET = 0xd65f03c0;
+const LINK_REGISTER = 30;
+/** The forms of `ret` that authenticate the link register. */
+const AUTHENTICATED: ReadonlyMap<number, string> = new Map([[0xd65f0bff, "retaa"], [0xd65f0fff, "retab"]]);
 
 /**
  * The instruction in Arm's notation, for `--explain` and error messages: those that a site can be, and the common ones
@@ -12,8 +14,12 @@ const RET = 0xd65f03c0;
  * @param base Virtual address of the first byte of the code, to print branch targets.
  */
 export function format(instruction: Instruction, word: number, base: number): string {
-  if (word === RET) return "ret";
   switch (instruction.kind) {
+    case "return":
+      return AUTHENTICATED.get(word) ??
+        (instruction.register === LINK_REGISTER ? "ret" : `ret ${general(instruction.register)}`);
+    case "indirect":
+      return `br ${general(instruction.register)}`;
     case "condition":
       return `b.${CONDITIONS[instruction.condition]} ${hex(base + instruction.target)}`;
     case "jump":
