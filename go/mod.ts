@@ -25,6 +25,7 @@ export type { Module, ModuleInfo } from "./module_info.ts";
 export { isGlob, isWritten, NameGlob } from "./name_match.ts";
 export { nearestNames } from "./nearest.ts";
 export { type HandlerMethod, RuntimeTypes } from "./runtime_types.ts";
+export * from "./select_field.ts";
 export * from "./shape.ts";
 export * from "./targets.ts";
 export { shapeOfType } from "./type_shape.ts";
