@@ -6,6 +6,7 @@ import {
   type GoParameter,
   type GoSignature,
   type GoType,
+  type MapParts,
 } from "./go_type.ts";
 import { parameterCountOf, plainTypeName } from "./dwarf_name.ts";
 
@@ -154,6 +155,15 @@ export class DwarfTypeReader {
     };
   }
 
+  /** From the structs that the linker makes up for each map: `hash<K,V>`, or from Go 1.24 `map<K,V>`. */
+  mapParts(offset: number): MapParts | undefined {
+    const header = this.referenced(this.entry(offset), DW_AT.type).element;
+    const buckets = fieldOf(header, "buckets") ??
+      fieldOf(fieldOf(fieldOf(header, "dirPtr")?.element?.element, "groups"), "data");
+    const group = buckets?.element;
+    return header && group && { header, group };
+  }
+
   /** What a pointer's entry points to. */
   pointedTo(offset: number): GoType {
     return this.referenced(this.body(offset), DW_AT.type);
@@ -206,6 +216,15 @@ class DwarfType implements GoType {
     if (this.kind !== "func") return undefined;
     return this.#signature ??= this.#reader.signature(this.#body, this.name);
   }
+
+  get mapParts(): MapParts | undefined {
+    return this.kind === "map" ? this.#reader.mapParts(this.#body) : undefined;
+  }
+}
+
+/** The type of the field of that name; undefined when there is none. */
+function fieldOf(type: GoType | undefined, name: string): GoType | undefined {
+  return type?.fields.find((field) => field.name === name)?.type;
 }
 
 class DwarfField implements GoField {

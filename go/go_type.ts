@@ -32,6 +32,18 @@ export interface GoType {
   readonly fields: readonly GoField[];
   /** Of a func, without a receiver; undefined otherwise. */
   readonly signature: GoSignature | undefined;
+  /** Of a map, where they are described; undefined otherwise. `mapLayout` takes them apart. */
+  readonly mapParts: MapParts | undefined;
+}
+
+/** The structs in which the runtime keeps a map. */
+export interface MapParts {
+  /**
+   * What a map's value points to: `runtime.hmap`, or `internal/runtime/maps.Map`. Only DWARF has it.
+   */
+  readonly header: GoType | undefined;
+  /** In what eight of its entries lie: a bucket, or a group. */
+  readonly group: GoType;
 }
 
 /** A field of a struct. */

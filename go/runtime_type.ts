@@ -1,4 +1,4 @@
-import type { GoField, GoKind, GoSignature, GoType } from "./go_type.ts";
+import type { GoField, GoKind, GoSignature, GoType, MapParts } from "./go_type.ts";
 import type { Descriptors } from "./type_descriptor.ts";
 
 /** Unnamed types that lie in each other: those of real programs are a dozen deep. */
@@ -111,6 +111,11 @@ export class RuntimeType implements GoType {
   get signature(): GoSignature | undefined {
     if (this.kind !== "func") return undefined;
     return this.#signature ??= this.#readSignature();
+  }
+
+  get mapParts(): MapParts | undefined {
+    const offset = this.#descriptors.mapGroupOf(this.offset);
+    return offset === undefined ? undefined : { header: undefined, group: this.#factory.at(offset) };
   }
 
   get #descriptors(): Descriptors {

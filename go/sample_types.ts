@@ -2,7 +2,14 @@ import type { GoField, GoKind, GoSignature, GoType } from "./go_type.ts";
 
 /** Go types by hand, for tests: what is left out is empty, and structs are laid out by the offsets given. */
 export function makeType(name: string, kind: GoKind, size: number, rest: Partial<GoType> = {}): GoType {
-  const empty = { element: undefined, key: undefined, length: 0, fields: [], signature: undefined };
+  const empty = {
+    element: undefined,
+    key: undefined,
+    length: 0,
+    fields: [],
+    signature: undefined,
+    mapParts: undefined,
+  };
   return { name, kind, size, ...empty, ...rest };
 }
 

@@ -171,6 +171,11 @@ export class Descriptors {
     return this.kindOf(type) === "map" ? this.#typeAt(type + COMMON_BYTES) : undefined;
   }
 
+  /** The struct in which a map keeps eight of its entries: a bucket, or from Go 1.24 a group. */
+  mapGroupOf(type: number): number | undefined {
+    return this.kindOf(type) === "map" ? this.#typeAt(type + COMMON_BYTES + 16) : undefined;
+  }
+
   /** Elements of an array. */
   lengthOf(type: number): number {
     if (this.kindOf(type) !== "array") return 0;

@@ -13,6 +13,7 @@ function simple(kind: GoKind, size: number, more: Partial<GoType> = {}): GoType 
     length: 0,
     fields: [],
     signature: undefined,
+    mapParts: undefined,
     ...more,
   };
 }
