@@ -92,6 +92,26 @@ export class ExecutableTypes {
     });
   }
 
+  /**
+   * Link-time address of the descriptor of the type of that name: in a process, more by the load bias, the type word of an
+   * interface that holds such a value. Undefined when the executable has none, so that no interface can hold one.
+   *
+   * Types that are declared in functions may share a name; of them it is the first one that is found.
+   */
+  descriptorAddress(typeName: string): number | undefined {
+    const { runtime } = this;
+    return runtime && this.#attempt(runtime.origin, () => runtime.descriptorAddress(typeName));
+  }
+
+  /**
+   * The name of the type whose descriptor is at that link-time address: {@linkcode descriptorAddress} the other way.
+   * Undefined when none is there, as of types that a process made by reflection.
+   */
+  typeNameAt(address: number): string | undefined {
+    const { runtime } = this;
+    return runtime && this.#attempt(runtime.origin, () => runtime.typeNameAt(address));
+  }
+
   /** Whether a function is a handler for certain: by DWARF, or by the runtime's metadata where there is none. */
   isHandler(symbol: string, address: number): boolean {
     const source = this.dwarf ?? this.runtime;

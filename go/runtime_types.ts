@@ -5,9 +5,10 @@ import type { GoSignature, TypeSource } from "./go_type.ts";
 import { findModuleData, type ModuleData, type ModuleParts, requireParts } from "./module_data.ts";
 import { locatePclntab, type PclntabLocation } from "./pclntab_location.ts";
 import { type RuntimeType, RuntimeTypeFactory } from "./runtime_type.ts";
-import { Descriptors, type RawMethod } from "./type_descriptor.ts";
+import { COMMON_BYTES, DESCRIPTOR_ALIGN, Descriptors, type RawMethod } from "./type_descriptor.ts";
 import { detectForm } from "./type_form.ts";
 import {
+  isPlausible,
   itabTypes,
   lowerBound,
   reachableTypes,
@@ -84,6 +85,28 @@ export class RuntimeTypes implements TypeSource {
   find(name: string): RuntimeType | undefined {
     if (!this.#found.has(name)) this.#found.set(name, this.#findSorted(name) ?? this.#findAnywhere(name));
     return this.#found.get(name);
+  }
+
+  /**
+   * Where the descriptor of the type of that name is, as {@linkcode find} has it: what the type word of an interface that
+   * holds such a value is in a process, less its load bias. Undefined when there is none.
+   */
+  descriptorAddress(name: string): number | undefined {
+    const type = this.find(name);
+    return type && this.#descriptors.memory.start + type.offset;
+  }
+
+  /**
+   * The name of the type whose descriptor is at that address; undefined when none is there: a process may have made it
+   * itself, by reflection.
+   */
+  typeNameAt(address: number): string | undefined {
+    const { memory } = this.#descriptors;
+    const offset = address - memory.start;
+    if (!(offset > 0) || !(offset + COMMON_BYTES <= memory.size) || offset % DESCRIPTOR_ALIGN !== 0) {
+      return undefined;
+    }
+    return isPlausible(this.#descriptors, offset) ? this.#types.at(offset).name : undefined;
   }
 
   /**

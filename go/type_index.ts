@@ -44,7 +44,7 @@ export function walkDescriptors(descriptors: Descriptors, parts: ModuleParts): U
   let types = new Uint32Array(1024);
   let count = 0;
   for (let at = range.start - memory.start; at + COMMON_BYTES <= end;) {
-    if (!isPlausible(memory, at)) {
+    if (!isPlausible(descriptors, at)) {
       at += DESCRIPTOR_ALIGN;
       continue;
     }
@@ -161,10 +161,11 @@ function compare(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** Whether a descriptor may stand here: a known kind, a possible alignment, a name that lies inside. */
-function isPlausible(memory: TypeMemory, at: number): boolean {
+export function isPlausible({ memory, form }: Descriptors, at: number): boolean {
   const kind = memory.u8(at + 23) & 31;
   const align = memory.u8(at + 21);
   const name = memory.i32(at + 40);
-  return kind >= 1 && kind <= 26 && align >= 1 && align <= 64 && (align & (align - 1)) === 0 && name > 0 &&
-    name + 2 <= memory.size && memory.u8(name) < 16 && memory.u8(name + 1) > 0;
+  if (kind < 1 || kind > 26 || align < 1 || align > 64 || (align & (align - 1)) !== 0) return false;
+  if (name <= 0 || name + 3 > memory.size || memory.u8(name) >= 16) return false;
+  return memory.u8(name + 1) > 0 || form.nameLength === "two bytes" && memory.u8(name + 2) > 0;
 }
