@@ -6,8 +6,9 @@ import { parseCondition } from "./parse_condition.ts";
 import { parseProbe } from "./parse_probe.ts";
 import { printCondition, printExpression, printProbe } from "./print.ts";
 
-/** Of each property; with a fixed seed a failure is the same everywhere. */
+/** With a fixed seed a failure is the same everywhere. */
 const RUNS = { numRuns: 10_000, seed: 6 } as const;
+const FEWER_RUNS = { numRuns: 2_000, seed: 6 } as const;
 
 const SPAN = { at: 0, end: 0 } as const;
 
@@ -79,7 +80,7 @@ const steps = fc.oneof(
     .map((kind): Step => (operand) => ({ kind, operand, ...SPAN })),
 );
 
-const expressions: fc.Arbitrary<Expression> = fc.tuple(leaves, fc.array(steps, { maxLength: 9 }))
+const expressions: fc.Arbitrary<Expression> = fc.tuple(leaves, fc.array(steps, { maxLength: 6 }))
   .map(([leaf, steps]) => steps.reduce((operand, step) => step(operand), leaf));
 
 const functionNames = fc.constantFrom(
@@ -94,7 +95,7 @@ const functionNames = fc.constantFrom(
   "main.F[go.shape.struct { A int; B func(int) (string, error) }]",
 );
 
-const lists = fc.option(fc.array(expressions, { maxLength: 3 }), { nil: undefined });
+const lists = fc.option(fc.array(expressions, { maxLength: 2 }), { nil: undefined });
 
 const probes: fc.Arbitrary<ProbeExpression> = fc.tuple(functionNames, lists, lists)
   .map(([name, args, results]) => ({ kind: "probe", name, args, results, ...SPAN }));
@@ -129,14 +130,15 @@ const conditions: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condition }>(
   };
 }).condition;
 
-/** The tree with every position 0. */
-function withoutPositions<T>(tree: T): T {
-  if (Array.isArray(tree)) return tree.map(withoutPositions) as T;
-  if (typeof tree !== "object" || tree === null || tree instanceof Uint8Array) return tree;
-  const entries = Object.entries(tree).map(([key, value]) =>
-    [key, ["at", "end", "nameAt", "typeAt"].includes(key) ? 0 : withoutPositions(value)] as const
-  );
-  return Object.fromEntries(entries) as T;
+const POSITIONS = ["at", "end", "nameAt", "typeAt"];
+
+/** Whether two trees are equal but for positions. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  const entries = Object.entries(a);
+  const others = new Map(Object.entries(b));
+  return entries.length === others.size &&
+    entries.every(([key, value]) => POSITIONS.includes(key) || isSame(value, others.get(key)));
 }
 
 /** Where the nodes of a tree begin and end: places between two tokens of its text. */
@@ -168,7 +170,7 @@ Deno.test("10,000 random probes are the same when printed and parsed again", () 
     fc.property(probes, (probe) => {
       const text = printProbe(probe);
       const parsed = parseProbe(text);
-      assert.deepEqual(withoutPositions(parsed), probe, text);
+      assert.ok(isSame(parsed, probe), text);
       assert.equal(printProbe(parsed), text);
       assert.deepEqual([parsed.at, parsed.end], [0, text.length]);
     }),
@@ -182,11 +184,10 @@ Deno.test("10,000 random expressions are the same when printed and parsed again,
       const text = `main.f(${printExpression(expression)})`;
       const [parsed] = parseProbe(text).args ?? [];
       assert.ok(parsed !== undefined);
-      assert.deepEqual(withoutPositions(parsed), expression, text);
+      assert.ok(isSame(parsed, expression), text);
       assert.equal(`main.f(${text.slice(parsed.at, parsed.end)})`, text);
       for (let node = parsed; "operand" in node; node = node.operand) {
-        const [again] = parseProbe(`main.f(${text.slice(node.at, node.end)})`).args ?? [];
-        assert.deepEqual(withoutPositions(again), withoutPositions(node), text);
+        assert.equal(text.slice(node.at, node.end), printExpression(node));
       }
     }),
     RUNS,
@@ -198,7 +199,7 @@ Deno.test("10,000 random conditions are the same when printed and parsed again",
     fc.property(conditions, (condition) => {
       const text = printCondition(condition);
       const parsed = parseCondition(text);
-      assert.deepEqual(withoutPositions(parsed), condition, text);
+      assert.ok(isSame(parsed, condition), text);
       assert.equal(printCondition(parsed), text);
     }),
     RUNS,
@@ -219,7 +220,7 @@ Deno.test("10,000 damaged texts give a value, or an error within the text", () =
       if (error === undefined) return;
       errors++;
       assert.ok(error.column >= 0 && error.column <= damaged.length, `${error.column} of ${damaged}`);
-      assert.match(error.message, new RegExp(`at column ${error.column + 1}: `), damaged);
+      assert.ok(error.message.includes(` at column ${error.column + 1}: `), damaged);
       assert.notEqual(error.hint, "");
     }),
     RUNS,
@@ -227,7 +228,7 @@ Deno.test("10,000 damaged texts give a value, or an error within the text", () =
   assert.ok(errors > RUNS.numRuns / 4, `only ${errors} of the texts were wrong`);
 });
 
-Deno.test("10,000 texts with a stray character between two of their words get an error at that column", () => {
+Deno.test("A stray character between two words is an error at its column", () => {
   fc.assert(
     fc.property(
       texts,
@@ -240,11 +241,11 @@ Deno.test("10,000 texts with a stray character between two of their words get an
         assert.equal(errorOf(parse, damaged)?.column, place, damaged);
       },
     ),
-    RUNS,
+    FEWER_RUNS,
   );
 });
 
-Deno.test("10,000 texts with a bracket that is not closed get an error at that bracket", () => {
+Deno.test("A bracket that is not closed is an error at its column", () => {
   const opening = fc.constantFrom("(", "!(", "len(", 'hasPrefix(x, "a") && (');
   fc.assert(
     fc.property(
@@ -259,7 +260,7 @@ Deno.test("10,000 texts with a bracket that is not closed get an error at that b
         else assert.equal(error?.column, column, damaged);
       },
     ),
-    RUNS,
+    FEWER_RUNS,
   );
   fc.assert(
     fc.property(
@@ -272,6 +273,6 @@ Deno.test("10,000 texts with a bracket that is not closed get an error at that b
         } else assert.equal(errorOf(parseProbe, opening + text)?.column, opening.length - 1, text);
       },
     ),
-    RUNS,
+    FEWER_RUNS,
   );
 });

@@ -56,12 +56,12 @@ export function parseNumber(text: string, { at, end }: Span, negative: boolean):
     return { kind: "duration", nanoseconds };
   }
   if (FLOAT.test(number)) {
-    throw refuse("floating-point numbers cannot be compared", "Use an integer or a duration, such as 1.5s.");
+    throw refuse("floating-point numbers are not supported", "Use an integer, or a duration such as 1.5s.");
   }
   if (/^0[\d_]+$/.test(number)) {
     throw refuse("a number with a leading zero is ambiguous", "Write 0o755 for octal, 755 for decimal.");
   }
-  throw refuse(`${JSON.stringify(number)} is not a number`, "Write e.g. 42, 0x2a, 1_000, 100ms or 1.5s.");
+  throw refuse(`${number} is not a number`, "Write e.g. 42, 0x2a, 1_000, 100ms or 1.5s.");
 }
 
 /**
@@ -145,7 +145,7 @@ function* elements(text: string, start: number, end: number): Generator<Element>
       throw new ExpressionError("Go has no such escape", {
         text,
         column: at,
-        hint: 'Use \\n, \\t, \\\\, \\", \\x1f, \\u00e9 and so on, or `backquotes` for text as it is.',
+        hint: "Use an escape of Go, or `backquotes` for text as it is.",
       });
     }
     yield { value, isByte };

@@ -102,7 +102,8 @@ class ConditionParser {
     if (isConstant(left) && !isConstant(right)) {
       return { kind: "comparison", operator: EXCHANGED[operator], operand: right, constant: left, ...span };
     }
-    throw this.#scanner.error("one side of a comparison is a constant, the other is none", right.at, {
+    const missing = isConstant(left) ? "an expression" : "a constant";
+    throw this.#scanner.error(`one side of a comparison must be ${missing}`, right.at, {
       hint: 'Compare e.g. order.Total > 100 or req.Method == "POST".',
     });
   }

@@ -25,6 +25,15 @@ const TOKENS: readonly (readonly [TokenKind, RegExp])[] = [
 
 const SPACE = /[ \t\r\n]*/y;
 
+const FORMS =
+  "Expressions have names, fields, indexes, len(), cap(), type(), *p, &x and x.(T), and no arithmetic.";
+
+/** Operators of conditions, which a user may write within an expression. */
+const CONDITION_OPERATOR = /^(?:\|\||&&|!|[=!<>]=|[<>])$/;
+
+/** The most that an error quotes of a token, in UTF-16 units. */
+const QUOTED_LENGTH = 24;
+
 /** What a user may have meant by a character that has no meaning. */
 const HINTS: Readonly<Record<string, string>> = {
   "=": 'Compare with "==".',
@@ -127,10 +136,14 @@ export class Scanner {
   }
 
   /** The error for the token that comes next, where another one should. */
-  unexpected(wanted: string, hint = "Compare the text with the examples of --help."): ExpressionError {
+  unexpected(wanted: string, hint = FORMS): ExpressionError {
     const { kind, text, at } = this.peek();
-    const found = kind === "end" ? "the end" : JSON.stringify(text);
-    return this.error(`${wanted} should be here, not ${found}`, at, { hint });
+    const shown = text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text;
+    const found = kind === "end" ? "the end" : kind === "string" ? shown : `"${shown}"`;
+    const isCondition = kind === "symbol" && CONDITION_OPERATOR.test(text);
+    return this.error(`${wanted} should be here, not ${found}`, at, {
+      hint: isCondition ? "Conditions belong into --where, outside of brackets." : hint,
+    });
   }
 
   /** An error about a place of the text. */
@@ -165,9 +178,6 @@ export class Scanner {
         hint: `Add the ${character} that ends it.`,
       });
     }
-    throw this.error(`${JSON.stringify(character)} has no meaning here`, at, {
-      hint: HINTS[character] ??
-        "Expressions have names, fields, indexes, len(), cap(), type(), *p, &x and x.(T).",
-    });
+    throw this.error(`"${character}" has no meaning here`, at, { hint: HINTS[character] ?? FORMS });
   }
 }

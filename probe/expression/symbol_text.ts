@@ -69,7 +69,7 @@ export function endOfBracket(text: string, open: number): number {
         endOf(TAG, text, at),
       );
       if (end === at) {
-        throw new ExpressionError(`no type has ${JSON.stringify(characterAt(text, at))} in its name`, {
+        throw new ExpressionError(`no type has "${characterAt(text, at)}" in its name`, {
           text,
           column: at,
           hint: "Write types with their packages' paths, e.g. *net/http.Request or map[string]int.",
