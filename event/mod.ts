@@ -11,6 +11,8 @@ export * from "./escape.ts";
 export * from "./field_text.ts";
 export * from "./filter.ts";
 export * from "./record_view.ts";
+export * from "./call.ts";
 export * from "./request.ts";
 export * from "./record_decoder.ts";
 export * from "./record_layout.ts";
+export type { TypeSource } from "./type_source.ts";

@@ -2,6 +2,8 @@ import { PlanLayout } from "../bpf/mod.ts";
 import type { RequestOutcome } from "../probe/plan.ts";
 import type { CallPlan } from "../probe/value_plan.ts";
 
+export type { CallPlan, ShownValue, ValuePlan } from "../probe/value_plan.ts";
+
 /** The most fields that one probe may have. */
 export const MAX_FIELDS: number = PlanLayout.fields.length;
 
@@ -48,7 +50,10 @@ export class RecordView {
   readonly length: Int32Array = new Int32Array(MAX_FIELDS);
   /** Bytes that the value has in the server; more than `length` when it was cut. */
   readonly total: Float64Array = new Float64Array(MAX_FIELDS);
-  /** A {@linkcode FieldStatus}; `start`, `length` and `total` mean something only when it is `ok`. */
+  /**
+   * A {@linkcode FieldStatus}; `start`, `length` and `total` mean something only when it is `ok`, but `start` when it is
+   * `unsearched` too.
+   */
   readonly status: Uint8Array = new Uint8Array(MAX_FIELDS);
 
   /** Sets field `index` to `length` captured bytes at `start`, out of `total`. */
@@ -59,7 +64,7 @@ export class RecordView {
     this.status[index] = FieldStatus.ok;
   }
 
-  /** Sets field `index` to a value that could not be read: {@linkcode FieldStatus} `nil` or `fault`. */
+  /** Sets field `index` to a value that could not be read: a {@linkcode FieldStatus} other than `ok`. */
   setMissing(index: number, status: number): void {
     this.start[index] = 0;
     this.length[index] = 0;
@@ -72,6 +77,8 @@ export class RecordView {
 export interface EventProbe {
   /** The function's symbol, e.g. `main.ping`. */
   readonly symbol: string;
+  /** The function itself, or a wrapper of the compiler's that has it inlined. The function, if not said. */
+  readonly role?: "body" | "wrapper";
   /** A call of one handler, a request of the whole server, or a call of any function by expressions. */
   readonly kind?: "handler" | "server" | "call";
   /** Of a `call`: what is shown of it. */
