@@ -220,13 +220,13 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
 
   await pump.run();
   const durationMs = performance.now() - start;
-  const { lost, reentered } = session.counters();
+  const { lost, reentered, filtered: notMet } = session.counters();
   tellRefused();
   const refusedCount = pump.refused.reduce((sum, count) => sum + count, 0);
   if (refusedCount > 0) note(`${refusedCount} calls had no request where a handler has it`);
   if (others > 0) status.detail(1, `${others} requests of processes that the command did not start`);
   tellOpen(session, status, sink);
-  const filtered = unwanted + refusedCount + others;
+  const filtered = unwanted + refusedCount + others + notMet;
   const countsNow = (): Counts => ({ printed: output.written, filtered, lost, dropped: output.dropped });
   await endOutput(sink, output, countsNow, durationMs, FLUSH_MS);
   const counts = countsNow();
@@ -263,6 +263,8 @@ function tellOpen(session: Session, status: Status, sink: Sink): void {
 }
 
 const STDOUT_FD = 1;
+/** Columns of calls that need what `-e` captures. */
+const CALL_END_COLUMNS: ReadonlySet<string> = new Set(["duration_ms", "latency", "goid"]);
 
 /** What can be traced, a name or an object a line. */
 function listText({ target, pattern, json }: ListOptions): string {
@@ -296,6 +298,11 @@ function targetOptions(options: TraceOptions, command: Command | undefined): Tar
     pathBytes: pathMaxBytes,
     joined: probes.length > 0 && needsEnd(options, filter),
     columns: fieldsNeeded(options, filter),
+    calls: {
+      extended: options.extended || (options.fields ?? []).some((name) => CALL_END_COLUMNS.has(name)),
+      minDurationNs: Math.round((filter.minLatencyMs ?? 0) * 1e6),
+      ...filter.where === undefined ? {} : { where: filter.where },
+    },
   };
 }
 

@@ -8,16 +8,28 @@ export * from "./base/errors.ts";
 export type { Outcome, RequestEvent } from "./event/mod.ts";
 export type { Architecture, GSource, SiteClass, SiteGuard } from "./isa/mod.ts";
 export type {
+  CallField,
+  CallFieldKind,
   CallPlan,
+  CallProgram,
+  CallSettings,
+  CallStart,
+  ConditionTerm,
   FieldKind,
   FieldPlan,
   FieldStart,
   Location,
+  MapKey,
+  MapSearch,
+  PathStep,
   ProbePlan,
   ProbeSite,
   ProbeStep,
   RequestOutcome,
   ShownValue,
+  StepWord,
+  TermNext,
+  TermOperator,
   ValuePlan,
 } from "./probe/mod.ts";
 export {

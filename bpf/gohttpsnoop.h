@@ -46,8 +46,18 @@ enum record_size {
 	RECORD_SIZE_4 = 1024,
 	RECORD_SIZE_5 = 4864,
 } __attribute__((packed));
-/* What became of a field; the rest of its word is the string's whole length (saturated). */
-enum field_status { STATUS_OK = 0, STATUS_NIL = 1, STATUS_FAULT = 2 } __attribute__((packed));
+/* What became of a field; the rest of its word is the string's whole length (saturated). Those behind the fault are of
+ * calls only: an index that is not below the length, an interface with another type than the asserted one, a map
+ * without that key, a map with too many entries to be searched (its slot has their number). */
+enum field_status {
+	STATUS_OK = 0,
+	STATUS_NIL = 1,
+	STATUS_FAULT = 2,
+	STATUS_RANGE = 3,
+	STATUS_OTHER_TYPE = 4,
+	STATUS_NO_KEY = 5,
+	STATUS_UNSEARCHED = 6,
+} __attribute__((packed));
 enum field_word { LENGTH_BITS = 28, LENGTH_MAX = 0x0fffffff };
 /* From an http.Request's Method to its RequestURI; the stack has room for no more. */
 enum span_size { SPAN_BYTES = 208 };
@@ -127,7 +137,8 @@ struct plan {
 struct counters {
 	__u64 lost;      /* the ring was full */
 	__u64 reentered; /* the stack had to grow: the call comes again */
-	__u64 unkept;    /* requests that began, and for which there was no room to remember it */
+	__u64 unkept;    /* requests and calls that began, and for which there was no room to remember it */
+	__u64 filtered;  /* calls that did not meet the condition */
 };
 
 /* A request that has begun, by the goroutine that serves it. */

@@ -8,9 +8,11 @@ typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
 typedef int __s32;
+typedef long long __s64;
 typedef unsigned long long __u64;
 
 #define SEC(name) __attribute__((section(name), used))
+#define __noinline __attribute__((noinline))
 #define __always_inline inline __attribute__((always_inline))
 #define __uint(name, value) int(*name)[value]
 #define __type(name, type) typeof(type) *name
@@ -52,12 +54,13 @@ static __u64 (*const bpf_get_attach_cookie)(void *ctx) = (void *)174;
 /* The registers in use, found in the running kernel's own struct pt_regs by CO-RE. The part of a name behind ___ is
  * not compared, so one object holds both layouts; the one that the kernel lacks is code that no plan reaches. */
 struct pt_regs___x86_64 {
-	unsigned long r14, bx, r11, r10, r9, r8, ax, cx, si, di, flags, sp;
+	unsigned long r14, bx, r11, r10, r9, r8, ax, cx, si, di, ip, flags, sp;
 } __attribute__((preserve_access_index));
 
 struct pt_regs___aarch64 {
 	__u64 regs[31];
 	__u64 sp;
+	__u64 pc;
 	__u64 pstate;
 } __attribute__((preserve_access_index));
 

@@ -28,6 +28,7 @@ export interface RawFlags {
   readonly path?: string;
   readonly status?: string;
   readonly minLatency?: string;
+  readonly where?: string;
   readonly failed: boolean;
   readonly bufferSize: string;
   readonly attach: string;
@@ -46,7 +47,7 @@ export interface ParsedFlags {
 
 /** Flags of the contract that do not exist yet: whoever has read of them should not be told of a typing error. */
 const PLANNED: ReadonlySet<string> = new Set(
-  "--where -s --summary -i --interval --sort --query --max-cost --color --completion --doctor"
+  "-s --summary -i --interval --sort --query --max-cost --color --completion --doctor"
     .split(" "),
 );
 
@@ -109,6 +110,7 @@ function makeParser(): Parser {
     .option("--path <GLOB>")
     .option("--status <CODE,...>")
     .option("--min-latency <TIME>")
+    .option("--where <EXPR>")
     .option("-x, --failed", "", false)
     .option("--buffer-size <SIZE>", "", "8M")
     .option("--attach <HOW>", "", "auto")

@@ -26,11 +26,13 @@ export interface FilterFlags {
   readonly statuses: readonly { readonly from: number; readonly to: number }[] | undefined;
   readonly minLatencyMs: number | undefined;
   readonly failed: boolean;
+  /** A condition over a call's expressions, not read yet. */
+  readonly where: string | undefined;
 }
 
 const FORMATS: readonly OutputFormat[] = ["table", "json", "csv"];
 /** Flags whose values are texts. */
-const VALUES = ["output", "fields", "method", "path", "status"] as const;
+const VALUES = ["output", "fields", "method", "path", "status", "where"] as const;
 
 /** @throws {UsageError} with a hint. */
 export function toShown(flags: RawFlags): ShownOptions {
@@ -54,6 +56,7 @@ export function toShown(flags: RawFlags): ShownOptions {
         ? undefined
         : parseDuration(flags.minLatency, "--min-latency"),
       failed: flags.failed,
+      where: flags.where,
     },
   };
 }

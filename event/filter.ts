@@ -38,6 +38,13 @@ const END_FLAGS = [
   },
 ] as const;
 
+/** The flags that ask for what only requests have. */
+const REQUEST_FLAGS = [
+  { flag: "--method", isGiven: (options: FilterOptions) => options.methods !== undefined },
+  { flag: "--path", isGiven: (options: FilterOptions) => options.path !== undefined },
+  ...END_FLAGS.filter(({ flag }) => flag !== "--min-latency"),
+] as const;
+
 /**
  * A filter for the records of these probes; undefined when everything is wanted.
  *
@@ -47,6 +54,13 @@ export function makeFilter(
   options: FilterOptions,
   probes: readonly EventProbe[],
 ): RecordFilter | undefined {
+  if (probes.some(({ kind }) => kind === "call")) {
+    const given = REQUEST_FLAGS.find(({ isGiven }) => isGiven(options));
+    if (given === undefined) return undefined;
+    throw new UsageError(`${given.flag} is for requests, and calls of functions are traced`, {
+      hint: "Calls are filtered by --where, with expressions of their arguments, and by --min-latency.",
+    });
+  }
   for (const { flag, field, isGiven } of END_FLAGS) {
     if (!isGiven(options) || probes.some((probe) => fieldIndex(probe, field) >= 0)) continue;
     throw new UsageError(`${flag} needs what is not known when a handler is entered`, {

@@ -14,5 +14,6 @@ export * from "./record_view.ts";
 export * from "./call.ts";
 export * from "./request.ts";
 export * from "./record_decoder.ts";
+export * from "./call_layout.ts";
 export * from "./record_layout.ts";
 export type { TypeSource } from "./type_source.ts";

@@ -1,14 +1,14 @@
 import { FieldWord, RecordLayout as Head } from "../bpf/mod.ts";
-import type { FieldPlan } from "../probe/plan.ts";
 import type { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
-import { isWord, RECORD_SIZES, type RecordShape } from "./record_layout.ts";
+import { isWord, RECORD_SIZES, type RecordField, type RecordShape } from "./record_layout.ts";
 
 /** One site that records may come from; a record names it by its index. */
 export interface RecordSite {
   /** Which of the run's probes it belongs to. */
   readonly probeIndex: number;
-  readonly fields: readonly FieldPlan[];
+  /** In the record's order. */
+  readonly fields: readonly RecordField[];
   readonly shape: RecordShape;
 }
 

@@ -1,5 +1,13 @@
 import { RecordLayout as Head, RecordSize } from "../bpf/mod.ts";
+import type { CallField } from "../probe/call/program.ts";
 import type { FieldPlan } from "../probe/plan.ts";
+
+/** A field of a record, as far as its place depends on it. */
+export interface RecordField {
+  readonly kind: { readonly kind: (FieldPlan["kind"] | CallField["kind"])["kind"] };
+  /** The most bytes that are captured of a text. */
+  readonly capBytes: number;
+}
 
 /** Where one field lies in records of one size. */
 export interface RecordSlot {
@@ -41,8 +49,8 @@ export function shapeRecords(fields: readonly FieldPlan[]): RecordShape | undefi
 }
 
 /** Whether it takes 8 bytes of a record, and not what its text needs. */
-export function isWord({ kind: { kind } }: FieldPlan): boolean {
-  return kind !== "string" && kind !== "bytes";
+export function isWord({ kind: { kind } }: RecordField): boolean {
+  return kind !== "string" && kind !== "bytes" && kind !== "string-in-registers";
 }
 
 function capacityOf(field: FieldPlan): number {

@@ -1,11 +1,11 @@
-import { PlanLayout } from "../bpf/mod.ts";
+import { CallPlanLayout, PlanLayout } from "../bpf/mod.ts";
 import type { RequestOutcome } from "../probe/plan.ts";
 import type { CallPlan } from "../probe/value_plan.ts";
 
 export type { CallPlan, ShownValue, ValuePlan } from "../probe/value_plan.ts";
 
 /** The most fields that one probe may have. */
-export const MAX_FIELDS: number = PlanLayout.fields.length;
+export const MAX_FIELDS: number = Math.max(PlanLayout.fields.length, CallPlanLayout.fields.length);
 
 /** How the read of one field went; the numbers are those of the record. */
 export const FieldStatus = {

@@ -23,6 +23,8 @@ export interface AssignedArguments {
   /** Undefined for a function without a receiver. */
   readonly receiver: AssignedArgument | undefined;
   readonly parameters: readonly AssignedArgument[];
+  /** At the function's return. */
+  readonly results: readonly AssignedArgument[];
 }
 
 /** What is called, and how. */
@@ -33,6 +35,8 @@ export interface Signature {
   readonly receiver?: Shape;
   /** In order. An instantiated generic function takes its dictionary, one word, as the first of them. */
   readonly parameters: readonly Shape[];
+  /** In order. Default: none. */
+  readonly results?: readonly Shape[];
 }
 
 /**
@@ -55,11 +59,13 @@ export const ARGUMENT_REGISTERS = {
  * the slot that the callee saves its link register in on arm64.
  */
 const FIRST_STACK_ARGUMENT = 8;
+const WORD_BYTES = 8;
 
 /**
- * Says where the arguments of a Go function are when its first instruction runs. An argument is wholly in registers or
- * wholly on the stack; one that does not fit leaves the registers to those behind it. Results and spill space are not
- * assigned: they lie behind the arguments and move none of them.
+ * Says where the arguments of a Go function are when its first instruction runs, and its results when it returns. One is
+ * wholly in registers or wholly on the stack; one that does not fit leaves the registers to those behind it. Results
+ * have the registers to themselves, and lie on the stack behind the arguments. Spill space is not assigned: it moves
+ * none of them.
  *
  * Source: Go's src/cmd/compile/abi-internal.md, "Function call argument and result passing"; ABI0 is the same
  * algorithm with no registers.
@@ -69,10 +75,13 @@ export function assignArguments(signature: Signature): AssignedArguments {
     ? { integer: [], float: [] }
     : ARGUMENT_REGISTERS[signature.architecture];
   const state: State = { registers, integers: 0, floats: 0, stackOffset: FIRST_STACK_ARGUMENT };
-  return {
-    receiver: signature.receiver && assign(state, signature.receiver),
-    parameters: signature.parameters.map((shape) => assign(state, shape)),
-  };
+  const receiver = signature.receiver && assign(state, signature.receiver);
+  const parameters = signature.parameters.map((shape) => assign(state, shape));
+  state.integers = 0;
+  state.floats = 0;
+  state.stackOffset = alignUp(state.stackOffset, WORD_BYTES);
+  const results = (signature.results ?? []).map((shape) => assign(state, shape));
+  return { receiver, parameters, results };
 }
 
 interface State {

@@ -169,6 +169,16 @@ export class DwarfTypeReader {
     return this.referenced(this.body(offset), DW_AT.type);
   }
 
+  /** Whether an interface's body is that of one without methods: `runtime.eface`, in some versions by a typedef more. */
+  isEmptyInterface(offset: number): boolean {
+    let cursor = this.#dwarf.entry(offset);
+    for (let i = 0; cursor.tag === DW_TAG.typedef; i++) {
+      if (i === MAX_TYPEDEFS) throw damaged(".debug_info", offset, "typedefs lead in a circle");
+      cursor = this.#dwarf.entry(referenceOf(cursor, DW_AT.type));
+    }
+    return cursor.text(DW_AT.name) === "runtime.eface";
+  }
+
   /** The entry of a type's body. */
   entry(offset: number): EntryCursor {
     return this.#dwarf.entry(offset);
@@ -210,6 +220,10 @@ class DwarfType implements GoType {
 
   get fields(): readonly GoField[] {
     return this.#fields ??= this.kind === "struct" ? this.#reader.fields(this.#body) : [];
+  }
+
+  get isEmptyInterface(): boolean {
+    return this.kind === "interface" && this.#reader.isEmptyInterface(this.#body);
   }
 
   get signature(): GoSignature | undefined {

@@ -30,6 +30,8 @@ export interface GoType {
   readonly length: number;
   /** Of a struct, by offset; empty otherwise. */
   readonly fields: readonly GoField[];
+  /** Whether it is an interface without methods: its first word is its value's type, and not an itab. */
+  readonly isEmptyInterface: boolean;
   /** Of a func, without a receiver; undefined otherwise. */
   readonly signature: GoSignature | undefined;
   /** Of a map, where they are described; undefined otherwise. `mapLayout` takes them apart. */

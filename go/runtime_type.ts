@@ -108,6 +108,10 @@ export class RuntimeType implements GoType {
     }));
   }
 
+  get isEmptyInterface(): boolean {
+    return this.kind === "interface" && this.#descriptors.interfaceMethodsOf(this.offset).length === 0;
+  }
+
   get signature(): GoSignature | undefined {
     if (this.kind !== "func") return undefined;
     return this.#signature ??= this.#readSignature();

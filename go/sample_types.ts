@@ -8,6 +8,7 @@ export function makeType(name: string, kind: GoKind, size: number, rest: Partial
     length: 0,
     fields: [],
     signature: undefined,
+    isEmptyInterface: false,
     mapParts: undefined,
   };
   return { name, kind, size, ...empty, ...rest };

@@ -8,9 +8,10 @@ export type Architecture = "x86_64" | "aarch64";
  * - `branch`: that last branch itself (`jbe`, `b.ls`): emulated, passed again when the stack had to grow, so the
  *   program looks at the flags.
  * - `call`: a call within the function, of one that is called on one way through it only.
+ * - `return`: a `ret`: single-stepped on amd64.
  * - `entry`: the first instruction, of a function without a stack check or with an unknown prologue.
  */
-export type SiteClass = "push" | "branch" | "entry" | "call";
+export type SiteClass = "push" | "branch" | "entry" | "call" | "return";
 
 /** How the stack check finds `g`, which tells the calling convention: a register from Go 1.17 (arm64: always). */
 export type GSource =
@@ -39,7 +40,7 @@ export type SiteGuard = "none" | "branch-not-taken" | "first-arrival";
 export interface SiteChoice {
   /** Bytes from the function's first instruction. */
   readonly offset: number;
-  readonly class: Exclude<SiteClass, "call">;
+  readonly class: Exclude<SiteClass, "call" | "return">;
   readonly guard: SiteGuard;
   /** Whether the kernel emulates the instruction (one trap) or single-steps it (two, about eight times the cost). */
   readonly emulated: boolean;

@@ -1,3 +1,4 @@
+import { callFieldTexts } from "./call/explain_call.ts";
 import type { FieldPlan, FieldStart, ProbePlan } from "./plan.ts";
 
 /** A plan as text, for `--explain`: some lines, without a newline at the end. */
@@ -22,6 +23,7 @@ export function explainPlan(plan: ProbePlan): string {
     ["recipe", plan.recipe],
     ...plan.kind === "handler" ? [] : [["hit", STEPS[plan.step](plan)] as [string, string]],
     ...plan.fields.map((field): [string, string] => [field.name, fieldText(field)]),
+    ...plan.call === undefined ? [] : callFieldTexts(plan.call, plan.step),
     ...originTexts(plan.fields).map((text): [string, string] => ["offsets", text]),
     ...plan.notes.map((text): [string, string] => ["note", text]),
   ];
@@ -32,6 +34,8 @@ const UNKNOWN_SIGNATURE = "not known: what is read there is shown only if it can
 
 const STEPS: Readonly<Record<ProbePlan["step"], (plan: ProbePlan) => string>> = {
   "alone": () => "a call",
+  "enter": () => "a call begins: its time and what is read here are kept until it returns",
+  "return": () => "a call returns: what was kept of it and what is read here are told",
   "begin": () => "a request begins: its time, ResponseWriter and Request are kept by its goroutine",
   "mark": () => "a request has come to this handler: its site is kept",
   "end": () => "a request ends",
@@ -62,6 +66,8 @@ function siteText({ site }: ProbePlan): string {
       return site.guard === "first-arrival"
         ? "branch: the stack check's own, where the arguments are whole; a return from growing the stack is not counted"
         : "branch: the stack check's own, counted when its flags say that it falls through";
+    case "return":
+      return "return: one of the places where it returns";
     case "call":
       return "call: within the function, on one way through it only";
     case "entry":

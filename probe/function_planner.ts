@@ -44,7 +44,7 @@ export interface PlaceOptions {
 export class FunctionPlanner {
   readonly #executable: GoExecutable;
   /** What most functions of the executable do; read when it is asked for. */
-  #usualConvention: SiteChoice["convention"] | undefined;
+  #usualSite: SiteChoice | undefined | null = null;
 
   constructor(executable: GoExecutable) {
     this.#executable = executable;
@@ -108,9 +108,22 @@ export class FunctionPlanner {
    *
    * @throws {TargetError} when the kernel would refuse it.
    */
-  place(found: GoFunction, fields: readonly FieldPlan[], { hint, call }: PlaceOptions): Placement {
-    const { elf, goVersion } = this.#executable;
+  place(found: GoFunction, fields: readonly FieldPlan[], options: PlaceOptions): Placement {
     const reads = fields.flatMap(({ location }) => location.kind === "register" ? [location.index] : []);
+    return { ...this.placeReading(found, reads, options), fields };
+  }
+
+  /**
+   * Where a probe on a function goes that reads these argument registers.
+   *
+   * @throws {TargetError} when the kernel would refuse it.
+   */
+  placeReading(
+    found: GoFunction,
+    reads: readonly number[],
+    { hint, call }: PlaceOptions,
+  ): Omit<Placement, "fields"> {
+    const { elf, goVersion } = this.#executable;
     const site = this.site(found, reads);
     if (site.refusal !== "") {
       throw new TargetError(`${found.name} cannot be probed: ${site.refusal}`, { hint });
@@ -129,7 +142,6 @@ export class FunctionPlanner {
       convention,
       g,
       site: { ...chosen, address, fileOffset: elf.addressToFileOffset(address) },
-      fields,
       notes: conventionDoubts(this.#executable, found, convention),
     };
   }
@@ -162,16 +174,25 @@ export class FunctionPlanner {
   /** By how the function's own stack check loads g; where it has none, by how runtime.main's does. */
   convention(found: GoFunction, { convention }: SiteChoice = this.site(found)): Convention {
     if (convention !== "unknown") return convention;
-    const usual = this.#usualConvention ??= this.#readUsualConvention();
+    const usual = this.#usual()?.convention ?? "unknown";
     if (usual !== "unknown") return usual;
     throw new TargetError(`${found.name}: how this Go passes arguments cannot be told`, {
       hint: "Report this with the output of `go version -m` for the executable.",
     });
   }
 
-  #readUsualConvention(): SiteChoice["convention"] {
-    const [main] = this.#executable.functions.find("runtime.main");
-    return main === undefined ? "unknown" : this.site(main).convention;
+  /** How most functions' stack checks find g. */
+  usualG(): SiteChoice["g"] {
+    return this.#usual()?.g ?? { kind: "unknown" };
+  }
+
+  /** Of `runtime.main`, which every executable has. */
+  #usual(): SiteChoice | undefined {
+    if (this.#usualSite === null) {
+      const [main] = this.#executable.functions.find("runtime.main");
+      this.#usualSite = main && this.site(main);
+    }
+    return this.#usualSite;
   }
 
   /** Addresses that a function calls, and jumps to, outside of itself. */

@@ -7,5 +7,6 @@
 export { explainPlan } from "./explain.ts";
 export { listFunctions, type TraceableFunction } from "./list_functions.ts";
 export * from "./plan.ts";
-export { type PlanOptions, planProbes } from "./plan_probes.ts";
+export { type CallSettings, type PlanOptions, planProbes } from "./plan_probes.ts";
 export * from "./value_plan.ts";
+export * from "./call/program.ts";

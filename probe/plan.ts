@@ -1,6 +1,6 @@
 import type { Location } from "../go/location.ts";
 import type { Architecture, GSource, SiteClass, SiteGuard } from "../isa/site.ts";
-import type { CallPlan } from "./value_plan.ts";
+import type { CallProgram } from "./call/program.ts";
 
 export type { Location };
 
@@ -26,10 +26,11 @@ export type FieldStart =
   | { readonly kind: "g" };
 
 /**
- * What a hit is: a call of its own (`alone`), or for a request the place where it begins, a handler that it comes to
- * (`mark`), where it ends, or where it ends if it was seen to begin.
+ * What a hit is: a call of its own (`alone`); of a call that is told when it returns its entry and that return; or for a
+ * request the place where it begins, a handler that it comes to (`mark`), where it ends, or where it ends if it was seen
+ * to begin.
  */
-export type ProbeStep = "alone" | "begin" | "mark" | "end" | "end-begun";
+export type ProbeStep = "alone" | "enter" | "return" | "begin" | "mark" | "end" | "end-begun";
 
 /** How a request came to its end. */
 export type RequestOutcome = "ok" | "panic" | "hijacked";
@@ -107,8 +108,8 @@ export interface ProbePlan {
   readonly step: ProbeStep;
   /** A call of one handler, a request of the whole server, or a call of any function by expressions. */
   readonly kind: "handler" | "server" | "call";
-  /** Of a `call`: what is shown of it. */
-  readonly call?: CallPlan;
+  /** Of a `call`: what is read and shown of it; it has no other fields. */
+  readonly call?: CallProgram;
   /** How a request ends here. */
   readonly outcome: RequestOutcome;
   /** The recipe that the fields were made by, e.g. `net/http handler`. */

@@ -1,10 +1,12 @@
-import { type Source, TargetError } from "../base/mod.ts";
-import { GoExecutable, isGlob, resolveTargets, signatureText, type Target } from "../go/mod.ts";
+import { type Source, TargetError, UsageError } from "../base/mod.ts";
+import { GoExecutable, isGlob, resolveTargets, type Target } from "../go/mod.ts";
+import { type CallOptions, CallPlanner } from "./call/call_planner.ts";
+import { parseCondition, parseProbe, type ProbeExpression } from "./expression/mod.ts";
 import { isInterfaceMethod } from "./interface_method.ts";
 import type { ExecutablePlans, ProbePlan } from "./plan.ts";
 import { tracedInstead } from "./advice.ts";
 import { FunctionPlanner } from "./function_planner.ts";
-import { isRecipeFor, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 import { SERVER_COLUMNS } from "./recipes/net_http_server.ts";
 import { ServerPlanner } from "./server_planner.ts";
 import { netHttpHandler } from "./recipes/net_http.ts";
@@ -19,6 +21,18 @@ export interface PlanOptions {
   readonly joined?: boolean;
   /** Without names, for the whole server: what is captured of each request. Default {@linkcode SERVER_COLUMNS}. */
   readonly columns?: readonly string[];
+  /** How calls of functions are shown that are no handlers, or that expressions are asked of. */
+  readonly calls?: CallSettings;
+}
+
+/** See {@linkcode PlanOptions.calls}. */
+export interface CallSettings {
+  /** Also the goroutine and, at the return, how long the call took. */
+  readonly extended?: boolean;
+  /** Only calls that meet this condition. */
+  readonly where?: string;
+  /** Only calls that take so long. */
+  readonly minDurationNs?: number;
 }
 
 /** The most probes of one run: a record has 16 bits for the site. */
@@ -28,8 +42,10 @@ const MAX_PROBES = 0xffff;
  * Plans the probes for each name: the functions that stand for it, the instructions to sit on, and the values to read
  * there. Pure: the same executable gives the same plans on any machine.
  *
- * @param names symbols, or patterns with `*` and `?`; none for the whole server
+ * @param names symbols, or patterns with `*` and `?`, each with the expressions that are wanted of its calls; none for
+ * the whole server
  * @throws {FormatError} when the executable is damaged.
+ * @throws {ExpressionError} when an expression cannot be read, or does not fit its function.
  * @throws {TargetError} when it is no Go program, or a name cannot be probed.
  */
 export function planProbes(
@@ -37,36 +53,65 @@ export function planProbes(
   names: readonly string[],
   options: PlanOptions,
 ): ExecutablePlans {
+  // What was not written well is told before the file is read.
+  const probes = [...new Set(names)].map((text) => ({ text, probe: parseProbe(text) }));
+  const calls = callOptions(options);
   const executable = new GoExecutable(source);
-  const recipe = netHttpHandler(options.pathBytes);
   return executable.explained(() => {
     const planner = new FunctionPlanner(executable);
     const { pathBytes, columns = SERVER_COLUMNS, joined = false } = options;
-    if (names.length === 0) {
+    if (probes.length === 0) {
+      if (calls.where !== undefined) throw noCalls("--where");
       const plans = new ServerPlanner(executable, planner, { pathBytes, columns, marked: false }).plans();
       return { plans, notes: executable.notes() };
     }
-    const plans = new Map<number, ProbePlan>();
+    const namePlanner = new NamePlanner(executable, planner, {
+      recipe: netHttpHandler(pathBytes),
+      thorough: options.thorough ?? false,
+      calls: new CallPlanner(executable, planner, calls),
+    });
+    const plans: ProbePlan[] = [];
     const notes: string[] = [];
-    for (const name of new Set(names)) {
-      const planned = planName(executable, planner, recipe, name, options.thorough ?? false);
+    const seen = new Set<number>();
+    for (const { text, probe } of probes) {
+      const planned = namePlanner.plan(text, probe);
       notes.push(...planned.notes);
-      // A function that two names stand for has one probe.
-      for (const plan of planned.plans) if (!plans.has(plan.address)) plans.set(plan.address, plan);
+      // A function that two names stand for has the probes of the first.
+      plans.push(...planned.plans.filter(({ address }) => !seen.has(address)));
+      for (const { address } of planned.plans) seen.add(address);
     }
-    if (plans.size > MAX_PROBES) {
-      throw new TargetError(`${plans.size} functions are to be probed; at most ${MAX_PROBES} are possible`, {
+    if (seen.size > MAX_PROBES) {
+      throw new TargetError(`${seen.size} functions are to be probed; at most ${MAX_PROBES} are possible`, {
         hint: "Name fewer, or a narrower pattern.",
       });
     }
-    const handlers = [...plans.values()];
-    const all = joined
-      ? [
-        ...new ServerPlanner(executable, planner, { pathBytes, columns, marked: true }).plans(),
-        ...handlers.map(asMark),
-      ]
-      : handlers;
+    const handlers = plans.filter(({ kind }) => kind === "handler");
+    if (handlers.length > 0 && calls.where !== undefined) throw noCalls("--where");
+    const server = joined && handlers.length > 0
+      ? new ServerPlanner(executable, planner, { pathBytes, columns, marked: true }).plans()
+      : [];
+    const all = [
+      ...server,
+      ...plans.map((plan) => server.length > 0 && plan.kind === "handler" ? asMark(plan) : plan),
+    ];
     return { plans: all, notes: [...executable.notes(), ...notes] };
+  });
+}
+
+function callOptions({ pathBytes, calls = {} }: PlanOptions): CallOptions {
+  const { extended = false, where, minDurationNs = 0 } = calls;
+  return {
+    textBytes: pathBytes,
+    extended,
+    minDurationNs,
+    ...where === undefined ? {} : { where: { text: where, condition: parseCondition(where) } },
+  };
+}
+
+function noCalls(flag: string): UsageError {
+  return new UsageError(`${flag} is for functions that are no handlers`, {
+    hint:
+      "Handlers and the whole server are filtered by --method, --path, --status and --min-latency; or write what to show: 'main.ping(req.Method)'.",
   });
 }
 
@@ -75,54 +120,94 @@ function asMark(plan: ProbePlan): ProbePlan {
   return { ...plan, step: "mark", kind: "server", fields: [] };
 }
 
-function planName(
-  executable: GoExecutable,
-  planner: FunctionPlanner,
-  recipe: Recipe,
-  name: string,
-  thorough: boolean,
-): ExecutablePlans {
-  const resolved = resolveTargets(executable.elf, executable.functions, name);
-  const instead = (into: readonly string[]) =>
-    tracedInstead(executable, name, into, (found) => planner.suits(found, false, recipe));
-  switch (resolved.kind) {
-    case "unknown":
-      throw noSuchFunction(
-        name,
-        resolved.nearest.length > 0 || isGlob(name) ? resolved.nearest : instead([]),
-      );
-    case "inlined":
-      throw inlinedEverywhere(name, resolved.into, instead(resolved.into));
-    case "found": {
-      const unseen = thorough ? resolved.notSeenIn() : [];
-      const notes = unseen.length === 0
-        ? []
-        : [`calls of ${name} in ${list(unseen)} are not seen: the compiler inlined them`];
-      const plan = (target: Target) => planner.plan(name, target, recipe, resolved.covered);
-      if (!isGlob(name)) {
-        checkHandler(executable, resolved.targets, recipe, () => instead([]));
-        // Wrappers of types that embed may be of no use to anybody: they do not keep the others from being seen.
-        const planned = planEach(resolved.targets, plan, ({ role }) => role === "wrapper");
+/** What {@linkcode NamePlanner} plans with. */
+interface NameOptions {
+  readonly recipe: Recipe;
+  readonly thorough: boolean;
+  readonly calls: CallPlanner;
+}
+
+/** Plans what one name or pattern stands for. */
+class NamePlanner {
+  readonly #executable: GoExecutable;
+  readonly #planner: FunctionPlanner;
+  readonly #options: NameOptions;
+
+  constructor(executable: GoExecutable, planner: FunctionPlanner, options: NameOptions) {
+    this.#executable = executable;
+    this.#planner = planner;
+    this.#options = options;
+  }
+
+  plan(text: string, probe: ProbeExpression): ExecutablePlans {
+    const { recipe, thorough } = this.#options;
+    const { name } = probe;
+    const resolved = resolveTargets(this.#executable.elf, this.#executable.functions, name);
+    switch (resolved.kind) {
+      case "unknown":
+        throw noSuchFunction(
+          name,
+          resolved.nearest.length > 0 || isGlob(name) ? resolved.nearest : this.#instead(name, []),
+        );
+      case "inlined":
+        throw inlinedEverywhere(name, resolved.into, this.#instead(name, resolved.into));
+      case "found": {
+        const unseen = thorough ? resolved.notSeenIn() : [];
+        const notes = unseen.length === 0
+          ? []
+          : [`calls of ${name} in ${list(unseen)} are not seen: the compiler inlined them`];
+        const isCall = probe.args !== undefined || probe.results !== undefined;
+        const handlers = isCall ? [] : resolved.targets.filter((target) => this.#isHandler(target));
+        if (handlers.length > 0) {
+          const others = resolved.targets.length - handlers.length;
+          if (isGlob(name) && others > 0) {
+            notes.push(
+              `${name} matches ${
+                counted(others)
+              } besides, which are no handlers: '${name}()' shows calls of all`,
+            );
+          }
+          // Wrappers of types that embed may be of no use to anybody: they do not keep the others from being seen.
+          const planned = planEach(
+            isGlob(name) ? handlers : resolved.targets,
+            (target) => [this.#planner.plan(name, target, recipe, resolved.covered)],
+            ({ role }) => isGlob(name) || role === "wrapper",
+          );
+          return { plans: planned.plans, notes: [...notes, ...planned.notes] };
+        }
+        if (!isCall) notes.push(...this.#handlersBeside(name, resolved.targets));
+        const planned = planEach(
+          resolved.targets,
+          (target) => this.#options.calls.plan(text, probe, target),
+          ({ role }) => isGlob(name) || role === "wrapper",
+        );
         return { plans: planned.plans, notes: [...notes, ...planned.notes] };
       }
-      // A pattern means the handlers among what it matches; a name means that very function.
-      const handlers = resolved.targets.filter(({ function: found, role, dictionary }) =>
-        planner.suits(found, dictionary, recipe) &&
-        !(role === "wrapper" && isInterfaceMethod(executable, found.name))
-      );
-      if (handlers.length === 0) {
-        throw new TargetError(
-          `none of the ${resolved.targets.length} functions that match ${name} is a handler`,
-          {
-            hint: `A handler is ${recipe.declaration}; gohttpsnoop -l BINARY lists them.`,
-          },
-        );
-      }
-      const others = resolved.targets.length - handlers.length;
-      if (others > 0) notes.push(`${name} matches ${counted(others)} besides, which are no handlers`);
-      const planned = planEach(handlers, plan, () => true);
-      return { plans: planned.plans, notes: [...notes, ...planned.notes] };
     }
+  }
+
+  /** By its signature; where that is not known it is taken for one that its name says, if its arguments may be a handler's. */
+  #isHandler({ function: found, role, dictionary }: Target): boolean {
+    return this.#planner.suits(found, dictionary, this.#options.recipe) &&
+      !(role === "wrapper" && isInterfaceMethod(this.#executable, found.name));
+  }
+
+  #instead(name: string, into: readonly string[]): readonly string[] {
+    return tracedInstead(
+      this.#executable,
+      name,
+      into,
+      (found) => this.#planner.suits(found, false, this.#options.recipe),
+    );
+  }
+
+  /** Of the one function that a name means, when it makes handlers: those may be meant. */
+  #handlersBeside(name: string, targets: readonly Target[]): string[] {
+    if (targets.length !== 1 || isGlob(name)) return [];
+    const handlers = this.#instead(name, []);
+    return handlers.length === 0
+      ? []
+      : [`${name} is no handler: its calls are shown; if it makes the handler, trace ${handlers.join(", ")}`];
   }
 }
 
@@ -133,14 +218,14 @@ function planName(
  */
 function planEach(
   targets: readonly Target[],
-  plan: (target: Target) => ProbePlan,
+  plan: (target: Target) => readonly ProbePlan[],
   mayBeLeftOut: (target: Target) => boolean,
 ): ExecutablePlans {
   const plans: ProbePlan[] = [];
   const failures: { readonly name: string; readonly error: TargetError }[] = [];
   for (const target of targets) {
     try {
-      plans.push(plan(target));
+      plans.push(...plan(target));
     } catch (error) {
       if (!(error instanceof TargetError) || !mayBeLeftOut(target)) throw error;
       failures.push({ name: target.function.name, error });
@@ -177,25 +262,6 @@ function inlinedEverywhere(
     : "Leave the PROBE out, for the whole server";
   return new TargetError(`${name} has no code of its own: the compiler inlined it into ${list(into)}`, {
     hint: `${others}; or write //go:noinline above ${name} and build again.`,
-  });
-}
-
-/** Throws when the one function that a name means is no handler, but makes some: those may be meant. */
-function checkHandler(
-  { types }: GoExecutable,
-  targets: readonly Target[],
-  recipe: Recipe,
-  handlersOf: () => readonly string[],
-): void {
-  const [only] = targets;
-  if (only === undefined || targets.length > 1) return;
-  const { name, address } = only.function;
-  const known = types.signatureOf(name, address)?.signature;
-  if (known === undefined || isRecipeFor(recipe, known)) return;
-  const handlers = handlersOf();
-  if (handlers.length === 0) return;
-  throw new TargetError(`${name} is no handler: it is ${signatureText(known)}`, {
-    hint: `If it makes the handler, trace that: ${handlers.join(", ")}.`,
   });
 }
 

@@ -19,7 +19,7 @@ const TARGETS = {
 type Target = keyof typeof TARGETS;
 
 /** What the program reads at run time beside its modules. */
-const EMBEDDED = ["bpf/gohttpsnoop.bpf.o", "dist/build.json"] as const;
+const EMBEDDED = ["bpf/gohttpsnoop.bpf.o", "bpf/call.bpf.o", "dist/build.json"] as const;
 
 /** Where the parts of the executable are laid out; removed at the end. */
 const STAGE = projectPath("dist/stage");
@@ -101,7 +101,9 @@ async function stage(config: Config, build: Build): Promise<void> {
 
   const edges = await projectImports(["main.ts"]);
   const modules = edges.map(({ to }) => to).filter((path) => !/^[a-z]+:/.test(path) && path !== "deno.json");
-  for (const path of new Set(["main.ts", "deno.lock", "bpf/gohttpsnoop.bpf.o", ...modules])) {
+  for (
+    const path of new Set(["main.ts", "deno.lock", "bpf/gohttpsnoop.bpf.o", "bpf/call.bpf.o", ...modules])
+  ) {
     await copy(projectPath(path), `${STAGE}/project/${path}`);
   }
   await write("deno.json", {

@@ -1,5 +1,6 @@
 import { TargetError } from "../base/mod.ts";
 import {
+  type CallPlanLayout,
   FieldBase,
   FieldKind,
   PlanArchitecture,
@@ -13,6 +14,7 @@ import {
 } from "../bpf/mod.ts";
 import { type RecordShape, shapeRecords } from "../event/mod.ts";
 import type { FieldPlan, FieldStart, ProbePlan } from "../probe/mod.ts";
+import { LayoutWriter } from "./layout_writer.ts";
 import { type FieldPlace, findSpans, type Span } from "./spans.ts";
 
 /** What is frozen into a program beside the probe's plan. */
@@ -105,25 +107,14 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
   const bytes = new Uint8Array(new ArrayBuffer(PlanLayout.byteLength));
   const writer = new LayoutWriter(bytes);
   const { spans, places } = findSpans(plan.fields);
-  writer.set(PlanLayout.architecture, PlanArchitecture[plan.architecture]);
-  writer.set(PlanLayout.guard, GUARDS[plan.site.guard]);
-  writer.set(PlanLayout.step, STEPS[plan.step]);
+  encodeProbe(writer, PlanLayout, plan, options);
+  writer.set(PlanLayout.step, stepOf(plan));
   const isMarked = plan.fields.some(({ kind }) => kind.kind === "mark");
   writer.set(PlanLayout.marked, isMarked ? 1 : 0);
-  const g = placeOfG(plan);
-  writer.set(PlanLayout.g, g.place);
-  writer.set(PlanLayout.tlsOffset, g.tlsOffset);
   writer.set(PlanLayout.fieldCount, plan.fields.length);
-  writer.set(PlanLayout.siteFromCookie, options.site === undefined ? 1 : 0);
-  writer.set(PlanLayout.sleepable, options.sleepable ? 1 : 0);
   writer.set(PlanLayout.smallest, shape.sizes[shape.smallest]!);
   writer.set(PlanLayout.largest, shape.sizes[shape.largest]!);
-  writer.set(PlanLayout.site, options.site ?? 0);
   writer.set(PlanLayout.spanCount, spans.length);
-  writer.set(PlanLayout.pid, options.pid);
-  writer.set(PlanLayout.wakeupBytes, options.wakeupBytes);
-  writer.set(PlanLayout.pidnsDev, options.pidNamespace?.device ?? 0);
-  writer.set(PlanLayout.pidnsIno, options.pidNamespace?.inode ?? 0);
   plan.fields.forEach((field, i) => {
     encodeField(writer, PlanLayout.fields.offset + i * PlanLayout.fields.stride, field, places[i]!);
   });
@@ -140,12 +131,40 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
   return bytes;
 }
 
+/** What the programs of requests and of calls have by the same names. */
+export function encodeProbe(
+  writer: LayoutWriter,
+  layout: typeof PlanLayout | typeof CallPlanLayout,
+  plan: ProbePlan,
+  options: ProgramOptions,
+): void {
+  const g = placeOfG(plan);
+  writer.set(layout.architecture, PlanArchitecture[plan.architecture]);
+  writer.set(layout.guard, GUARDS[plan.site.guard]);
+  writer.set(layout.g, g.place);
+  writer.set(layout.tlsOffset, g.tlsOffset);
+  writer.set(layout.siteFromCookie, options.site === undefined ? 1 : 0);
+  writer.set(layout.sleepable, options.sleepable ? 1 : 0);
+  writer.set(layout.site, options.site ?? 0);
+  writer.set(layout.pid, options.pid);
+  writer.set(layout.wakeupBytes, options.wakeupBytes);
+  writer.set(layout.pidnsDev, options.pidNamespace?.device ?? 0);
+  writer.set(layout.pidnsIno, options.pidNamespace?.inode ?? 0);
+}
+
+function stepOf({ step, symbol }: ProbePlan): number {
+  if (step === "enter" || step === "return") {
+    throw new TypeError(`${symbol}: a call is encoded by encodeCall`);
+  }
+  return STEPS[step];
+}
+
 /** Where the goroutine is at the site. To Go 1.16 on amd64 the stack check has loaded it into CX. */
 function placeOfG(
   { architecture, g, site }: ProbePlan,
 ): { readonly place: number; readonly tlsOffset: number } {
   if (architecture === "aarch64" || g.kind !== "tls") return { place: PlanG.x28R14, tlsOffset: 0 };
-  if (site.class !== "call") return { place: PlanG.cx, tlsOffset: 0 };
+  if (site.class !== "call" && site.class !== "return") return { place: PlanG.cx, tlsOffset: 0 };
   return { place: PlanG.tls, tlsOffset: g.offset ?? 0 };
 }
 
@@ -183,29 +202,4 @@ function encodeStart(
   writer.set(layout.base, BASES[start.kind], at);
   writer.set(layout.reg, start.kind === "register" ? start.index : 0, at);
   writer.set(layout.stack, start.kind === "stack" ? start.offset : 0, at);
-}
-
-/** Writes members of a generated layout, little-endian as both architectures are. */
-class LayoutWriter {
-  readonly #view: DataView;
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#view = new DataView(bytes.buffer);
-  }
-
-  set(member: { readonly offset: number; readonly size: number }, value: number, at = 0): void {
-    const offset = at + member.offset;
-    switch (member.size) {
-      case 1:
-        return this.#view.setUint8(offset, value);
-      case 2:
-        return this.#view.setUint16(offset, value, true);
-      case 4:
-        return value < 0
-          ? this.#view.setInt32(offset, value, true)
-          : this.#view.setUint32(offset, value, true);
-      default:
-        return this.#view.setBigUint64(offset, BigInt(value), true);
-    }
-  }
 }

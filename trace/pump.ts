@@ -35,7 +35,7 @@ export class Pump implements RecordConsumer {
   readonly #session: Session;
   readonly #consumer: EventConsumer;
   readonly #decoder: RecordDecoder;
-  /** For each probe, the field that has to be a method. */
+  /** For each probe, the field that has to be a method; -1 for calls of any function. */
   readonly #methodFields: number[] = [];
   /** For each probe, how many records were refused. */
   readonly #refused: number[] = [];
@@ -71,7 +71,8 @@ export class Pump implements RecordConsumer {
   record(offset: number): boolean {
     const view = this.#decoder.decode(offset);
     if (view.probeIndex >= this.#methodFields.length) this.#learn();
-    if (!this.#isRequest(view, this.#methodFields[view.probeIndex] as number)) {
+    const method = this.#methodFields[view.probeIndex] as number;
+    if (method >= 0 && !this.#isRequest(view, method)) {
       this.#refused[view.probeIndex]! += 1;
       return true;
     }

@@ -19,6 +19,8 @@ import {
 } from "../ffi/mod.ts";
 import type { ProbePlan } from "../probe/mod.ts";
 import { checkPrivileges, kernelAtLeast, pidNamespace } from "./environment.ts";
+import { callShapeOf, encodeCall } from "./call_encoding.ts";
+import { CallMaps } from "./call_maps.ts";
 import { readObject } from "./object.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { encodePlan, type PidNamespace, shapeOf } from "./plan_encoding.ts";
@@ -49,16 +51,22 @@ export interface KernelCounters {
   readonly lost: number;
   /** Hits at a branch that was taken: the stack grew, and the call came again. */
   readonly reentered: number;
-  /** Requests whose beginning could not be kept: their latency is not known. */
+  /** Requests and calls whose beginning could not be kept: of a request the latency is not known, a call is not told. */
   readonly unkept: number;
+  /** Calls that did not meet the condition. */
+  readonly filtered: number;
 }
 
-const PROGRAM = "entry";
+/** The programs' names in their objects. */
+const REQUEST_PROGRAM = "entry";
+const CALL_PROGRAM = "call";
 /** Calls that may be growing their stacks at one time, over all processes: far more than there are CPUs. */
 const GROWING_AT_ONCE = 4096;
 
 /** Requests that may be open at one time, over all processes. */
 const OPEN_AT_ONCE = 65536;
+/** Sites of calls whose hits are counted, at least: files that are replaced bring more. */
+const MIN_HITS = 256;
 /** Sites are numbered by 16 bits of a record. */
 const MAX_SITES = 0x10000;
 
@@ -83,8 +91,10 @@ export class Session implements Disposable {
   readonly #open: BpfMap;
   readonly #counters: BpfMap;
   readonly #growing: BpfMap;
+  /** Hits of calls, by site. */
+  readonly #hits: BpfMap;
   readonly #cpus: number;
-  readonly #object = readObject();
+  readonly #objects = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #namespace: PidNamespace | undefined = pidNamespace();
   /** Index of a site by what its records look like: a function that is attached again keeps its number. */
   readonly #siteIndexes = new Map<string, number>();
@@ -120,6 +130,16 @@ export class Session implements Disposable {
         keySize: 4,
         valueSize: CountersLayout.byteLength,
         maxEntries: 1,
+      }),
+    );
+    const plans = options.targets.reduce((sum, target) => sum + target.plans.length, 0);
+    this.#hits = stack.use(
+      new BpfMap(native, {
+        name: "hits",
+        type: MapType.PerCpuArray,
+        keySize: 4,
+        valueSize: 8,
+        maxEntries: Math.min(MAX_SITES, Math.max(MIN_HITS, 2 * plans)),
       }),
     );
     this.#growing = stack.use(
@@ -173,11 +193,15 @@ export class Session implements Disposable {
     using stack = new DisposableStack();
     const links = stack.use(new DisposableStack());
     const programs = this.#groupPrograms(plans, target);
+    const calls = plans.some(({ kind }) => kind === "call")
+      ? stack.use(new CallMaps(this.#native, plans))
+      : undefined;
     for (const program of programs) {
+      const isCall = program.plan.kind === "call";
       const object = stack.use(
         new BpfObject(this.#native, {
-          bytes: this.#object,
-          program: PROGRAM,
+          bytes: this.#objectBytes(isCall ? "call" : "gohttpsnoop"),
+          program: isCall ? CALL_PROGRAM : REQUEST_PROGRAM,
           rodata: program.sites.length === 1
             ? this.#encode(program.plan, target, program.sites[0]!.index)
             : program.rodata,
@@ -186,7 +210,9 @@ export class Session implements Disposable {
             control: this.ring.control,
             counters: this.#counters,
             growing: this.#growing,
-            open: this.#open,
+            ...calls === undefined || !isCall
+              ? { open: this.#open }
+              : { calls: calls.calls, blank: calls.blank, hits: this.#hits },
           },
           flags: this.sleepable ? BPF_F_SLEEPABLE : 0,
           ...this.method === "multi" ? { expectedAttachType: AttachType.UprobeMulti } : {},
@@ -206,6 +232,13 @@ export class Session implements Disposable {
     const attachment = new Attachment(programs.length, links, stack.move());
     this.#attachments.add(attachment);
     return attachment;
+  }
+
+  /** Each object is read when it is first needed. */
+  #objectBytes(name: "gohttpsnoop" | "call"): Uint8Array<ArrayBuffer> {
+    const known = this.#objects.get(name) ?? readObject(name);
+    this.#objects.set(name, known);
+    return known;
   }
 
   /** Takes one executable's probes away and releases what is behind them. */
@@ -236,19 +269,31 @@ export class Session implements Disposable {
 
   /** @param site the index of the only one; undefined when the attachments' cookies say it. */
   #encode(plan: ProbePlan, target: Target, site: number | undefined): Uint8Array<ArrayBuffer> {
-    return encodePlan(plan, {
+    const options = {
       site,
       sleepable: this.sleepable,
       pid: target.pid,
       wakeupBytes: this.ring.sizeBytes / 4,
       pidNamespace: this.#namespace,
-    });
+    };
+    return plan.call === undefined ? encodePlan(plan, options) : encodeCall(plan, plan.call, options);
   }
 
   /** The number of the records of a plan, the same for all plans whose records look alike. */
   #siteIndex(plan: ProbePlan): number {
-    const fields = plan.fields.map(({ name, kind, capBytes }) => [name, kind, capBytes]);
-    const key = JSON.stringify([plan.symbol, plan.kind, plan.step, plan.outcome, fields]);
+    const { call } = plan;
+    const fields = (call?.fields ?? plan.fields).map(({ name, kind, capBytes }) => [name, kind, capBytes]);
+    // A call's entry and its returns are told as one.
+    const step = call === undefined ? plan.step : "call";
+    const key = JSON.stringify([
+      plan.symbol,
+      plan.kind,
+      step,
+      plan.outcome,
+      fields,
+      call?.args,
+      call?.results,
+    ]);
     const known = this.#siteIndexes.get(key);
     if (known !== undefined) return known;
     const index = this.sites.length;
@@ -258,7 +303,11 @@ export class Session implements Disposable {
       });
     }
     this.probes.push(plan);
-    this.sites.push({ probeIndex: index, fields: plan.fields, shape: shapeOf(plan) });
+    this.sites.push(
+      call === undefined
+        ? { probeIndex: index, fields: plan.fields, shape: shapeOf(plan) }
+        : { probeIndex: index, fields: call.fields, shape: callShapeOf(plan, call) },
+    );
     this.#siteIndexes.set(key, index);
     return index;
   }
@@ -271,13 +320,15 @@ export class Session implements Disposable {
     let lost = 0;
     let reentered = 0;
     let unkept = 0;
+    let filtered = 0;
     for (let cpu = 0; cpu < this.#cpus; cpu++) {
       const at = cpu * CountersLayout.byteLength;
       lost += Number(view.getBigUint64(at + CountersLayout.lost.offset, true));
       reentered += Number(view.getBigUint64(at + CountersLayout.reentered.offset, true));
       unkept += Number(view.getBigUint64(at + CountersLayout.unkept.offset, true));
+      filtered += Number(view.getBigUint64(at + CountersLayout.filtered.offset, true));
     }
-    return { lost, reentered, unkept };
+    return { lost, reentered, unkept, filtered };
   }
 
   /** Takes all probes away, for good. What is in the ring can still be read. */

@@ -1,6 +1,6 @@
 import { UsageError } from "../base/mod.ts";
 import { type RequestEvent, toRequest } from "../event/mod.ts";
-import type { ProbePlan } from "../probe/mod.ts";
+import type { CallSettings, ProbePlan } from "../probe/mod.ts";
 import { Follower } from "./follower.ts";
 import { inspectTarget } from "./inspect.ts";
 import { Pump } from "./pump.ts";
@@ -23,6 +23,8 @@ export interface TargetOptions {
   readonly pathBytes?: number;
   /** Also look for calls that no probe can see, and note them; takes longer. Default false. */
   readonly thorough?: boolean;
+  /** How calls of functions that are no handlers are shown. */
+  readonly calls?: CallSettings;
 }
 
 /** {@linkcode trace}'s options. */
@@ -63,11 +65,13 @@ export function planTargets(options: TargetOptions): TargetPlans[] {
  * @throws {TargetError} when it cannot be traced.
  */
 export function planTarget(target: Target, options: TargetOptions): TargetPlans {
-  const { probes = [], pathBytes = DEFAULT_PATH_BYTES, thorough = false, joined = false, columns } = options;
+  const { probes = [], pathBytes = DEFAULT_PATH_BYTES, thorough = false, joined = false, columns, calls } =
+    options;
   const plans = inspectTarget(target, probes, {
     pathBytes,
     thorough,
     joined,
+    ...calls === undefined ? {} : { calls },
     // The method tells whether it is a request at all.
     ...columns === undefined ? {} : { columns: [...new Set(["method", ...columns])] },
   });
@@ -118,7 +122,7 @@ export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
   #run: Promise<void> | undefined;
   #closing = false;
   #ended = false;
-  #counters: KernelCounters = { lost: 0, reentered: 0, unkept: 0 };
+  #counters: KernelCounters = { lost: 0, reentered: 0, unkept: 0, filtered: 0 };
 
   /** Attaches; see {@linkcode trace}. */
   constructor(options: TraceOptions) {

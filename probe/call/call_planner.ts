@@ -1,0 +1,291 @@
+import { TargetError } from "../../base/mod.ts";
+import type { GoExecutable, GoSignature, Target } from "../../go/mod.ts";
+import { shapeOfType, signatureText } from "../../go/mod.ts";
+import { findReturns, type ReturnSite } from "../../isa/mod.ts";
+import { checkLocation } from "../convention.ts";
+import type { Condition, Expression, ProbeExpression } from "../expression/mod.ts";
+import { ExpressionError, printExpression } from "../expression/mod.ts";
+import type { FunctionPlanner } from "../function_planner.ts";
+import type { ProbePlan } from "../plan.ts";
+import type { ShownValue } from "../value_plan.ts";
+import { ConditionCompiler } from "./condition_compiler.ts";
+import { Environment, type NamedOperand } from "./environment.ts";
+import { ExpressionCompiler, type Moment } from "./expression_compiler.ts";
+import { KnownTypes } from "./known_types.ts";
+import { CALL_LIMITS, type CallField, type CallProgram, type ConditionTerm } from "./program.ts";
+import { TooMuch, ValueBuilder } from "./value_builder.ts";
+
+/** How calls are shown. */
+export interface CallOptions {
+  /** The most bytes of a text that are captured. */
+  readonly textBytes: number;
+  /** Also the goroutine and, at the return, how long the call took. */
+  readonly extended: boolean;
+  /** Only calls that meet it. */
+  readonly where?: { readonly text: string; readonly condition: Condition };
+  /** Only calls that take so long. */
+  readonly minDurationNs: number;
+}
+
+/** The least of a text that is worth being captured. */
+const MIN_TEXT_BYTES = 16;
+/** Head, field words, and what rounding may add to each field. */
+const RECORD_HEAD = 16;
+
+/** Plans the probes on any function: the values of its arguments where it begins, of its results where it returns. */
+export class CallPlanner {
+  readonly #executable: GoExecutable;
+  readonly #planner: FunctionPlanner;
+  readonly #types: KnownTypes;
+  readonly #options: CallOptions;
+
+  constructor(executable: GoExecutable, planner: FunctionPlanner, options: CallOptions) {
+    this.#executable = executable;
+    this.#planner = planner;
+    this.#types = new KnownTypes(executable.types);
+    this.#options = options;
+  }
+
+  /**
+   * The plans for one function: one where it begins, and one for each place where it returns if results, durations or
+   * conditions need that.
+   *
+   * @param text what the probe was read from
+   * @throws {ExpressionError} when an expression does not fit the function.
+   * @throws {TargetError} when the function cannot be probed.
+   */
+  plan(text: string, probe: ProbeExpression, target: Target): ProbePlan[] {
+    const { function: found } = target;
+    const convention = this.#planner.convention(found);
+    const stated = this.#executable.types.signatureOf(found.name, found.address);
+    const environment = new Environment({
+      symbol: found.name,
+      architecture: this.#executable.elf.header.machine,
+      convention,
+      signature: stated?.signature,
+      hasDictionary: target.dictionary,
+    });
+    const isWhole = probe.args === undefined && probe.results === undefined;
+    const values = new ValueBuilder(this.#types, this.#goidOffset());
+    const args = isWhole
+      ? environment.parameters.map((parameter) => this.#whole(values, parameter))
+      : this.#show(text, environment, values, probe.args ?? [], "entry");
+    const results = this.#show(text, environment, values, probe.results ?? [], "return");
+    const { condition, needsReturn } = this.#condition(environment, values);
+    const atReturn = probe.results !== undefined || needsReturn || this.#options.minDurationNs > 0 ||
+      this.#options.extended;
+    const durationField = atReturn ? values.variable("$duration", "duration", false) : -1;
+    const goidField = this.#options.extended && this.#goidOffset() !== undefined
+      ? values.variable("$goid", "goid", true)
+      : -1;
+    const call = this.#finish(values, { args, results, durationField, goidField, condition });
+    if (stated?.origin === "DWARF") this.#checkLocations(target, stated.signature, environment, call);
+    const begin = this.#planEntry(probe, target, stated?.signature, call, atReturn);
+    return atReturn ? [begin, ...this.#planReturns(begin, target)] : [begin];
+  }
+
+  /** A parameter as a whole; what does not fit is left out. */
+  #whole(values: ValueBuilder, { name, operand }: NamedOperand): ShownValue {
+    try {
+      return { text: name, value: values.build(name, operand, true) };
+    } catch (error) {
+      if (error instanceof TooMuch) return { text: name, value: { kind: "omitted" } };
+      throw error;
+    }
+  }
+
+  #show(
+    text: string,
+    environment: Environment,
+    values: ValueBuilder,
+    expressions: readonly Expression[],
+    moment: Moment,
+  ): ShownValue[] {
+    const compiler = new ExpressionCompiler(environment, this.#types, text);
+    return expressions.map((expression) => {
+      const compiled = compiler.compile(expression, moment);
+      const name = printExpression(expression);
+      return this.#fitting(text, expression.at, () => ({
+        text: name,
+        value: values.build(name, compiled.operand, compiled.moment === "entry"),
+      }));
+    });
+  }
+
+  #condition(
+    environment: Environment,
+    values: ValueBuilder,
+  ): { readonly condition: readonly ConditionTerm[]; readonly needsReturn: boolean } {
+    const { where } = this.#options;
+    if (where === undefined) return { condition: [], needsReturn: false };
+    const { text, condition } = where;
+    const compiler = new ConditionCompiler(
+      new ExpressionCompiler(environment, this.#types, text),
+      values,
+      text,
+    );
+    const terms = this.#fitting(text, condition.at, () => compiler.compile(condition));
+    return { condition: terms, needsReturn: compiler.needsReturn };
+  }
+
+  #fitting<T>(text: string, column: number, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof TooMuch)) throw error;
+      throw new ExpressionError(error.message, { text, column, hint: "Ask for less, or in two runs." });
+    }
+  }
+
+  /** Shares the record's room among the texts. */
+  #finish(values: ValueBuilder, program: Omit<CallProgram, "fields" | "minDurationNs">): CallProgram {
+    const capBytes = textCapacity(values.fields, this.#options.textBytes, program.condition);
+    return {
+      ...program,
+      minDurationNs: this.#options.minDurationNs,
+      fields: values.fields.map((field) => ({ ...field, capBytes: isText(field) ? capBytes : 8 })),
+    };
+  }
+
+  #planEntry(
+    probe: ProbeExpression,
+    { function: found, role, because }: Target,
+    signature: GoSignature | undefined,
+    call: CallProgram,
+    isKept: boolean,
+  ): ProbePlan {
+    const reads = call.fields.filter(({ fromEntry }) => fromEntry).flatMap(registersOf);
+    const place = this.#planner.placeReading(found, [...new Set(reads)], { hint: "Name another function." });
+    return {
+      ...place,
+      named: probe.name,
+      role,
+      because,
+      signature: signature === undefined ? "" : signatureText(signature),
+      step: isKept ? "enter" : "alone",
+      kind: "call",
+      outcome: "ok",
+      recipe: "call",
+      fields: [],
+      call,
+      notes: [...place.notes, ...unreadableNotes(call)],
+    };
+  }
+
+  #planReturns(entry: ProbePlan, { function: found }: Target): ProbePlan[] {
+    const { elf } = this.#executable;
+    const { returns, tailJumps, complete, reason } = findReturns(this.#executable.code(found), {
+      architecture: elf.header.machine,
+      address: found.address,
+    });
+    if (!complete) {
+      throw new TargetError(`where ${found.name} returns cannot be told: ${reason}`, {
+        hint: "Ask for its arguments only.",
+      });
+    }
+    if (returns.length === 0) {
+      throw new TargetError(`${found.name} never returns here`, { hint: "Ask for its arguments only." });
+    }
+    const refused = returns.find(({ refusal }) => refusal !== "");
+    if (refused !== undefined) {
+      throw new TargetError(`${found.name} cannot be probed where it returns: ${refused.refusal}`, {
+        hint: "Ask for its arguments only.",
+      });
+    }
+    const note = tailJumps.length === 0
+      ? []
+      : [`${found.name} may end by jumping to another function: such calls are not shown`];
+    return returns.map((site, i) => ({
+      ...entry,
+      g: this.#gAtReturn(entry),
+      site: this.#returnSite(found.address, site),
+      step: "return",
+      notes: i === 0 ? note : [],
+    }));
+  }
+
+  #returnSite(address: number, { offset, emulated, instruction }: ReturnSite): ProbePlan["site"] {
+    const { elf } = this.#executable;
+    return {
+      offset,
+      emulated,
+      instruction,
+      class: "return",
+      guard: "none",
+      once: true,
+      reason: "",
+      address: address + offset,
+      fileOffset: elf.addressToFileOffset(address + offset),
+    };
+  }
+
+  /** To Go 1.16 no register has it where a function returns: it is in the thread's own memory. */
+  #gAtReturn({ g, convention, symbol, architecture }: ProbePlan): ProbePlan["g"] {
+    if (convention === "register" || architecture === "aarch64") return g;
+    const known = g.kind === "tls" && g.offset !== undefined ? g : this.#planner.usualG();
+    if (known.kind === "tls" && known.offset !== undefined) return known;
+    throw new TargetError(`${symbol}: where this program keeps its goroutines cannot be told`, {
+      hint: "Ask for its arguments only.",
+    });
+  }
+
+  /** Against DWARF: the first register or stack word of each parameter. */
+  #checkLocations(
+    { function: found }: Target,
+    { receiver, parameters }: GoSignature,
+    environment: Environment,
+    call: CallProgram,
+  ): void {
+    const starts = new Set(
+      call.fields.filter(({ fromEntry }) => fromEntry).map(({ start }) => JSON.stringify(start)),
+    );
+    const count = parameters.length + (receiver === undefined ? 0 : 1);
+    for (let index = 0; index < count; index++) {
+      const operand = environment.parameters[index]?.operand;
+      if (operand === undefined || shapeOfType(operand.type).size === 0) continue;
+      const location = operand.kind === "memory" ? operand.start : operand.parts[0]?.location;
+      if (location === undefined || location.kind === "float-register" || location.kind === "g") continue;
+      if (starts.has(JSON.stringify(location))) checkLocation(this.#executable, found, index, location);
+    }
+  }
+
+  /** Of a goroutine's ID in `runtime.g`; undefined where its layout is not known. */
+  #goidOffset(): number | undefined {
+    return this.#types.find("runtime.g")?.fields.find(({ name }) => name === "goid")?.offset;
+  }
+}
+
+function isText({ kind }: Pick<CallField, "kind">): boolean {
+  return kind.kind === "string" || kind.kind === "string-in-registers";
+}
+
+/** What each text gets of a record: as much as was asked for, or an equal share of what there is. */
+function textCapacity(
+  fields: readonly Pick<CallField, "kind">[],
+  wanted: number,
+  condition: readonly ConditionTerm[],
+): number {
+  const texts = fields.filter(isText).length;
+  if (texts === 0) return 0;
+  const room = CALL_LIMITS.recordBytes - RECORD_HEAD - fields.length * (4 + 8) - 8;
+  const share = Math.floor(room / texts / 8) * 8;
+  const compared = Math.max(
+    0,
+    ...condition.map(({ operand }) => typeof operand === "bigint" ? 0 : operand.length),
+  );
+  return Math.max(MIN_TEXT_BYTES, Math.min(share, Math.ceil(Math.max(wanted, compared) / 8) * 8));
+}
+
+function registersOf({ start, steps, kind }: CallField): number[] {
+  return [
+    ...start.kind === "register" ? [start.index] : [],
+    ...kind.kind === "string-in-registers" ? [kind.lengthRegister] : [],
+    ...steps.flatMap((step) => "word" in step && "register" in step.word ? [step.word.register] : []),
+  ];
+}
+
+function unreadableNotes({ args, results }: CallProgram): string[] {
+  return [...args, ...results].flatMap(({ text, value }) =>
+    value.kind === "unreadable" ? [`${text} is not shown: it is ${value.reason}`] : []
+  );
+}

@@ -1,0 +1,362 @@
+import { type GoType, selectField } from "../../go/mod.ts";
+import { type Expression, ExpressionError, type Index, printExpression } from "../expression/mod.ts";
+import type { Environment } from "./environment.ts";
+import { behind, type MemoryOperand, type Operand, partOf, type TypedOperand, withCheck } from "./operand.ts";
+import { CALL_LIMITS, type MapKey } from "./program.ts";
+import type { KnownTypes } from "./known_types.ts";
+
+/** Where an expression is evaluated. */
+export type Moment = "entry" | "return";
+
+/** What an expression stands for, and when it can be read. */
+export interface Compiled {
+  readonly operand: Operand;
+  readonly moment: Moment;
+}
+
+const WORD = 8;
+
+/** Turns expressions of one probe or condition into the places of their values. */
+export class ExpressionCompiler {
+  readonly #environment: Environment;
+  readonly #types: KnownTypes;
+  readonly #text: string;
+
+  /** @param text what the expressions were read from, for errors */
+  constructor(environment: Environment, types: KnownTypes, text: string) {
+    this.#environment = environment;
+    this.#types = types;
+    this.#text = text;
+  }
+
+  /**
+   * @param moment in which list it stands; undefined in a condition, where both may
+   * @throws {ExpressionError} when a name is not known, or its type has no such thing.
+   */
+  compile(expression: Expression, moment: Moment | undefined): Compiled {
+    const root = rootOf(expression);
+    if (root.kind === "variable") {
+      return {
+        operand: { kind: "variable", name: root.name },
+        moment: root.name === "duration" ? "return" : moment ?? "entry",
+      };
+    }
+    const at = this.#momentOf(root.name, root.at, moment);
+    return { operand: this.#operand(expression, at), moment: at };
+  }
+
+  #momentOf(name: string, column: number, moment: Moment | undefined): Moment {
+    const isParameter = this.#environment.atEntry(name) !== undefined;
+    const isResult = this.#environment.atReturn(name) !== undefined;
+    if (moment === undefined && (isParameter || isResult)) return isParameter ? "entry" : "return";
+    if (moment === "entry" && isParameter || moment === "return" && isResult) return moment;
+    if (isParameter) {
+      throw this.#error(column, `${name} is a parameter, and behind -> stand results`, {
+        hint: `Write it before the arrow: (${name}) -> (…).`,
+      });
+    }
+    if (isResult) {
+      throw this.#error(column, `${name} is a result: it is not there before the function returns`, {
+        hint: `Write it behind an arrow: -> (${name}).`,
+      });
+    }
+    throw this.#unknownName(name, column, moment);
+  }
+
+  #unknownName(name: string, column: number, moment: Moment | undefined): ExpressionError {
+    if (!this.#environment.isKnown) {
+      return this.#error(column, `there is no ${name}: this executable does not name parameters`, {
+        hint:
+          "Name words of the arguments, and their types: arg0.(*net/http.Request).Method. A build with DWARF has the names.",
+      });
+    }
+    const names = moment === undefined
+      ? [...this.#environment.names("entry"), ...this.#environment.names("return")]
+      : this.#environment.names(moment);
+    const what = moment === "return" ? "result" : "parameter";
+    return this.#error(column, `there is no ${what} ${name}`, {
+      hint: names.length === 0
+        ? `The function has no ${what}s.`
+        : `It has ${names.join(", ")}; gohttpsnoop -l -v BINARY prints signatures.`,
+    });
+  }
+
+  #operand(expression: Expression, moment: Moment): Operand {
+    switch (expression.kind) {
+      case "identifier":
+        return (moment === "entry"
+          ? this.#environment.atEntry(expression.name)
+          : this.#environment.atReturn(expression.name)) as Operand;
+      case "variable":
+        return { kind: "variable", name: expression.name };
+      case "field":
+        return this.#select(
+          this.#typed(expression.operand, moment, expression.nameAt),
+          expression.name,
+          expression.nameAt,
+        );
+      case "index":
+        return this.#index(this.#typed(expression.operand, moment, expression.at), expression);
+      case "dereference":
+        return this.#dereference(this.#typed(expression.operand, moment, expression.at), expression.at);
+      case "address": {
+        const of = this.#operand(expression.operand, moment);
+        if (of.kind === "memory") return { kind: "address", of };
+        throw this.#error(expression.at, `${printExpression(expression.operand)} has no address`, {
+          hint: "Only what lies in memory has one: a field behind a pointer, an element of a slice.",
+        });
+      }
+      case "assertion":
+        return this.#assert(
+          this.#operand(expression.operand, moment),
+          expression.type,
+          expression.typeAt,
+        );
+      case "call":
+        return this.#call(
+          expression.function,
+          this.#typed(expression.operand, moment, expression.at),
+          expression.at,
+        );
+    }
+  }
+
+  #typed(expression: Expression, moment: Moment, column: number): TypedOperand {
+    const operand = this.#operand(expression, moment);
+    if (operand.kind === "memory" || operand.kind === "registers") return operand;
+    if (operand.kind === "word") {
+      throw this.#error(column, `the type of ${printExpression(expression)} is not known`, {
+        hint: `Say what it is: ${printExpression(expression)}.(*net/http.Request)`,
+      });
+    }
+    throw this.#error(column, `${printExpression(expression)} has nothing in it`, {
+      hint: "Show it as it is.",
+    });
+  }
+
+  #select(operand: TypedOperand, name: string, column: number): TypedOperand {
+    const { type } = operand;
+    const selection = selectField(type, name);
+    if (selection?.kind === "ambiguous") {
+      throw this.#error(column, `${name} is ambiguous in ${type.name}`, {
+        hint: `Write which: ${selection.paths.join(" or ")}.`,
+      });
+    }
+    if (selection === undefined) throw this.#noField(type, name, column);
+    return selection.steps.reduce<TypedOperand>((from, step) => {
+      const struct = step.dereference ? this.#dereference(from, column) : from;
+      return partOf(struct, step.offset, step.type);
+    }, operand);
+  }
+
+  #noField(type: GoType, name: string, column: number): ExpressionError {
+    const struct = type.kind === "pointer" ? type.element : type;
+    if (type.kind === "interface") {
+      return this.#error(column, `${type.name} is an interface: it has no fields`, {
+        hint: `Say what it holds: .(*T).${name}; type(x) shows what that is.`,
+      });
+    }
+    const fields = struct?.kind === "struct" ? struct.fields.map((field) => field.name) : [];
+    const shown = fields.slice(0, 12).join(", ");
+    return this.#error(column, `${type.name} has no field ${name}`, {
+      hint: fields.length === 0
+        ? "Only structs, and pointers to them, have fields."
+        : `It has ${shown}${fields.length > 12 ? ", …" : ""}.`,
+    });
+  }
+
+  #dereference(operand: TypedOperand, column: number): MemoryOperand {
+    const { type } = operand;
+    if (type.kind !== "pointer" || type.element === undefined) {
+      throw this.#error(column, `${type.name} is no pointer`, { hint: "Leave the * out." });
+    }
+    return this.#behind(operand, 0, type.element, column);
+  }
+
+  #behind(operand: TypedOperand, offset: number, type: GoType, column: number): MemoryOperand {
+    const found = behind(operand, offset, type);
+    if (found !== undefined) return found;
+    throw this.#error(column, `where ${operand.type.name} is cannot be read here`, {
+      hint: "Show another value.",
+    });
+  }
+
+  #index(operand: TypedOperand, { index, at: column }: Index): TypedOperand {
+    const { type } = operand;
+    if (type.kind === "map") return this.#search(operand, index);
+    if (type.kind === "pointer" && type.element?.kind === "array") {
+      return this.#index(this.#dereference(operand, column), { index, at: column } as Index);
+    }
+    if (index.kind !== "integer" || index.value < 0n) {
+      throw this.#error(index.at, `an index of ${type.name} is a whole number from 0`, {
+        hint: "Only a map has other keys.",
+      });
+    }
+    const number = Number(index.value);
+    const { element } = type;
+    if (type.kind === "array" && element !== undefined) {
+      if (number >= type.length) {
+        throw this.#error(index.at, `${type.name} has no element ${number}`, {
+          hint: `It has ${type.length}.`,
+        });
+      }
+      return partOf(operand, number * element.size, element);
+    }
+    if (type.kind !== "slice" && type.kind !== "string") {
+      throw this.#error(column, `${type.name} has no elements`, {
+        hint: "Only arrays, slices, strings and maps have some.",
+      });
+    }
+    const item = type.kind === "string" ? this.#types.byte : element;
+    if (item === undefined) {
+      throw this.#error(column, `what ${type.name} is made of is not known`, { hint: "Show another value." });
+    }
+    const first = this.#behind(operand, 0, item, column);
+    const place = { ...first, offset: first.offset + number * item.size };
+    return this.#checked(
+      withCheck(place, operand, WORD, (word) => ({ kind: "length", word, index: number })),
+      operand,
+      column,
+    );
+  }
+
+  #search(operand: TypedOperand, index: Index["index"]): MemoryOperand {
+    const { type } = operand;
+    const { key, element } = type;
+    if (element === undefined || key === undefined || !this.#types.canSearch(type)) {
+      throw this.#error(index.at, `how ${type.name} lies in memory is not known`, {
+        hint: "Show len() of it.",
+      });
+    }
+    const wanted = this.#keyOf(key, index);
+    const map = this.#behind(operand, 0, type, index.at);
+    return {
+      ...map,
+      type: element,
+      steps: [...map.steps, { kind: "map", map: { type, key: wanted } }],
+    };
+  }
+
+  #keyOf(key: GoType, index: Index["index"]): MapKey {
+    if (key.kind === "string" && index.kind === "string") {
+      if (index.bytes.length <= CALL_LIMITS.textBytes) return { kind: "string", bytes: index.bytes };
+      throw this.#error(index.at, `a key has at most ${CALL_LIMITS.textBytes} bytes`, {
+        hint: "Show len() of the map.",
+      });
+    }
+    const { size } = key;
+    const isInteger = /^u?int/.test(key.kind);
+    if (isInteger && index.kind === "integer" && (size === 1 || size === 2 || size === 4 || size === 8)) {
+      return { kind: "integer", size, value: BigInt.asUintN(8 * size, index.value) };
+    }
+    throw this.#error(index.at, `the keys are ${key.name}`, {
+      hint: isInteger
+        ? "Write a whole number."
+        : key.kind === "string"
+        ? 'Write a string: ["name"].'
+        : "Only strings and whole numbers can be searched for.",
+    });
+  }
+
+  #assert(operand: Operand, name: string, column: number): TypedOperand {
+    const type = this.#types.find(name);
+    if (type === undefined) {
+      throw this.#error(column, `the type ${name} is not known in this executable`, {
+        hint:
+          "Write it as Go does, with the package's whole path: *net/http.Request, github.com/me/shop.Order.",
+      });
+    }
+    // The word is what the user says it is: nothing in the executable could tell.
+    if (operand.kind === "word") {
+      const { location } = operand;
+      return { kind: "registers", type, parts: [{ offset: 0, location }], steps: [] };
+    }
+    if (operand.kind !== "memory" && operand.kind !== "registers" || operand.type.kind !== "interface") {
+      throw this.#error(column, "only an interface can be asserted to hold a type", {
+        hint: "Leave the assertion out.",
+      });
+    }
+    const address = this.#types.descriptorAddress(name);
+    if (address === undefined) {
+      throw this.#error(column, `no interface of this executable can hold ${name}`, {
+        hint: "type(x) shows what one holds.",
+      });
+    }
+    const isItab = !operand.type.isEmptyInterface;
+    // A pointer is in the data word itself; all else lies behind it.
+    const held = isDirect(type) ? partOf(operand, WORD, type) : this.#behind(operand, WORD, type, column);
+    return this.#checked(
+      withCheck<TypedOperand>(held, operand, 0, (word) => ({ kind: "type", word, isItab, address, name })),
+      operand,
+      column,
+    );
+  }
+
+  #call(name: "len" | "cap" | "type", operand: TypedOperand, column: number): Operand {
+    const { type } = operand;
+    if (name === "type") {
+      if (type.kind === "interface") return { kind: "type", of: operand };
+      throw this.#error(column, `type() is for interfaces, and this is always ${type.name}`, {
+        hint: "Leave it out.",
+      });
+    }
+    const offset = name === "len" ? 0 : WORD;
+    switch (type.kind) {
+      case "slice":
+        return partOf(operand, WORD + offset, this.#types.int);
+      case "string":
+        if (name === "len") return partOf(operand, WORD, this.#types.int);
+        break;
+      case "chan":
+        return this.#behindAt(operand, offset, column);
+      case "map":
+        if (name === "len") return this.#behindAt(operand, 0, column);
+        break;
+    }
+    throw this.#error(column, `${name}() is not for ${type.name}`, {
+      hint: type.kind === "array"
+        ? `It is always ${type.length}.`
+        : "It is for strings, slices, channels and maps.",
+    });
+  }
+
+  /** The int at so many bytes behind the pointer that a channel or a map is: its length is the first word. */
+  #behindAt(operand: TypedOperand, offset: number, column: number): MemoryOperand {
+    const header = this.#behind(operand, 0, this.#types.int, column);
+    return { ...header, offset: header.offset + offset };
+  }
+
+  #checked<T>(operand: T | undefined, { type }: TypedOperand, column: number): T {
+    if (operand !== undefined) return operand;
+    throw this.#error(column, `where ${type.name} is cannot be read here`, { hint: "Show another value." });
+  }
+
+  #error(column: number, what: string, { hint }: { readonly hint: string }): ExpressionError {
+    return new ExpressionError(what, { text: this.#text, column, hint });
+  }
+}
+
+/** Whether an interface has the value itself in its data word. Source: `IsDirectIface` in Go's src/internal/abi/type.go. */
+export function isDirect(type: GoType): boolean {
+  switch (type.kind) {
+    case "pointer":
+    case "map":
+    case "chan":
+    case "func":
+    case "unsafe.Pointer":
+      return true;
+    case "array":
+      return type.length === 1 && type.element !== undefined && isDirect(type.element);
+    case "struct":
+      return type.fields.length === 1 && isDirect(type.fields[0]!.type);
+    default:
+      return false;
+  }
+}
+
+/** The name that an expression begins with. */
+function rootOf(expression: Expression): Extract<Expression, { kind: "identifier" | "variable" }> {
+  let root = expression;
+  while (root.kind !== "identifier" && root.kind !== "variable") root = root.operand;
+  return root;
+}

@@ -1,0 +1,52 @@
+import { type ExecutableTypes, type GoType, mapLayout } from "../../go/mod.ts";
+
+/** The types of an executable, as expressions need them. */
+export class KnownTypes {
+  readonly #types: ExecutableTypes;
+
+  constructor(types: ExecutableTypes) {
+    this.#types = types;
+  }
+
+  /** The type of that name, as Go writes it with packages' paths. A pointer may be known only by what it points to. */
+  find(name: string): GoType | undefined {
+    const found = this.#types.find(name)?.type;
+    if (found !== undefined || !name.startsWith("*")) return found;
+    const element = this.find(name.slice(1));
+    return element && pointerTo(element);
+  }
+
+  /** Address of the descriptor that interfaces have of a type, as the executable has it. */
+  descriptorAddress(name: string): number | undefined {
+    return this.#types.descriptorAddress(name);
+  }
+
+  /** Whether a map's keys can be looked for. */
+  canSearch(type: GoType): boolean {
+    return mapLayout(type) !== undefined;
+  }
+
+  /** `int`: of lengths. */
+  readonly int: GoType = basic("int", "int", 8);
+  /** `uint8`: of what a string is made of. */
+  readonly byte: GoType = basic("uint8", "uint8", 1);
+}
+
+function basic(name: string, kind: GoType["kind"], size: number): GoType {
+  return {
+    name,
+    kind,
+    size,
+    element: undefined,
+    key: undefined,
+    length: 0,
+    fields: [],
+    signature: undefined,
+    isEmptyInterface: false,
+    mapParts: undefined,
+  };
+}
+
+function pointerTo(element: GoType): GoType {
+  return { ...basic(`*${element.name}`, "pointer", 8), element };
+}

@@ -1,0 +1,107 @@
+import type { ComponentLocation, GoType } from "../../go/mod.ts";
+import type { CallStart, PathStep } from "./program.ts";
+
+/** A part of a value that the calling convention puts into one register. */
+export interface RegisterPart {
+  /** Bytes from the value's start, as it would lie in memory. */
+  readonly offset: number;
+  readonly location: ComponentLocation;
+}
+
+/** A value in the server's memory: at `offset` from where `steps` lead to from `start`. */
+export interface MemoryOperand {
+  readonly kind: "memory";
+  readonly type: GoType;
+  readonly start: CallStart;
+  readonly steps: readonly PathStep[];
+  readonly offset: number;
+}
+
+/** A value whose parts are in registers; `steps` have to hold for it to be there. */
+export interface RegisterOperand {
+  readonly kind: "registers";
+  readonly type: GoType;
+  readonly parts: readonly RegisterPart[];
+  readonly steps: readonly PathStep[];
+}
+
+/** A word of the arguments whose type is not known: an executable without DWARF does not say. */
+export interface WordOperand {
+  readonly kind: "word";
+  /** Where the word is. */
+  readonly location: ComponentLocation;
+}
+
+/** The address of a value in memory: `&x`. */
+export interface AddressOperand {
+  readonly kind: "address";
+  readonly of: MemoryOperand;
+}
+
+/** The name of the type that an interface holds: `type(x)`. */
+export interface TypeOperand {
+  readonly kind: "type";
+  readonly of: MemoryOperand | RegisterOperand;
+}
+
+/** What the program knows of every call. */
+export interface VariableOperand {
+  readonly kind: "variable";
+  readonly name: "goid" | "duration" | "pid";
+}
+
+/** What an expression stands for. */
+export type Operand =
+  | MemoryOperand
+  | RegisterOperand
+  | WordOperand
+  | AddressOperand
+  | TypeOperand
+  | VariableOperand;
+
+/** An operand whose type is known. */
+export type TypedOperand = MemoryOperand | RegisterOperand;
+
+/** The part of a value that is of `type` and begins at `offset`: a field, or a word of a string, slice or interface. */
+export function partOf(operand: TypedOperand, offset: number, type: GoType): TypedOperand {
+  if (operand.kind === "memory") return { ...operand, type, offset: operand.offset + offset };
+  const parts = operand.parts
+    .filter((part) => part.offset >= offset && part.offset < offset + Math.max(type.size, 1))
+    .map((part) => ({ ...part, offset: part.offset - offset }));
+  return { ...operand, type, parts };
+}
+
+/** What the pointer that begins at `offset` of a value leads to: a value of `type`. */
+export function behind(operand: TypedOperand, offset: number, type: GoType): MemoryOperand | undefined {
+  if (operand.kind === "memory") {
+    const steps = [...operand.steps, { kind: "pointer", offset: operand.offset + offset } as const];
+    return { kind: "memory", type, start: operand.start, steps, offset: 0 };
+  }
+  const start = startOf(operand, offset);
+  return start && { kind: "memory", type, start, steps: operand.steps, offset: 0 };
+}
+
+/** The register of the part at `offset` of a value, as a start; undefined where an eBPF program cannot read it. */
+export function startOf({ parts }: RegisterOperand, offset: number): CallStart | undefined {
+  const location = parts.find((part) => part.offset === offset)?.location;
+  return location === undefined || location.kind === "float-register" ? undefined : location;
+}
+
+/** The operand with one more step, which looks at the word at `offset` of `of`: a length, or a type. */
+export function withCheck<T extends TypedOperand>(
+  operand: T,
+  of: TypedOperand,
+  offset: number,
+  step: (word: { readonly register: number } | { readonly offset: number }) => PathStep,
+): T | undefined {
+  if (of.kind === "memory") {
+    // It is looked at from where the word lies, before a pointer beside it is followed.
+    const { steps } = operand;
+    const before = of.steps.length;
+    const check = step({ offset: of.offset + offset });
+    return { ...operand, steps: [...steps.slice(0, before), check, ...steps.slice(before)] };
+  }
+  const start = startOf(of, offset);
+  if (start?.kind !== "register") return undefined;
+  return { ...operand, steps: [...operand.steps, step({ register: start.index })] };
+}

@@ -1,0 +1,277 @@
+import { TargetError } from "../base/mod.ts";
+import {
+  CallBase,
+  CallFieldLayout,
+  CallKind,
+  CallMapDesign,
+  CallMapLayout,
+  CallPart,
+  CallPathStepLayout,
+  CallPlanLayout,
+  CallStep,
+  CallTermLayout,
+  TermEnd,
+  TermOperator,
+} from "../bpf/mod.ts";
+import { type CallShape, shapeCall } from "../event/mod.ts";
+import { type MapLayout, mapLayout } from "../go/mod.ts";
+import type {
+  CallField,
+  CallProgram,
+  ConditionTerm,
+  MapSearch,
+  PathStep,
+  ProbePlan,
+  TermNext,
+} from "../probe/mod.ts";
+import { LayoutWriter } from "./layout_writer.ts";
+import { encodeProbe, type ProgramOptions } from "./plan_encoding.ts";
+
+const PARTS = { alone: CallPart.alone, enter: CallPart.begin, return: CallPart.return } as const;
+
+const BASES = { register: CallBase.register, stack: CallBase.stack, g: CallBase.g } as const;
+
+/** What lies at the end of a path; an itab's address may be in a register too. */
+const KINDS = {
+  "string": CallKind.string,
+  "string-in-registers": CallKind.stringInRegisters,
+  "integer": CallKind.integer,
+  "address": CallKind.address,
+  "duration": CallKind.duration,
+  "pid": CallKind.pid,
+  "itab-type": CallKind.itab,
+} as const;
+
+const OPERATORS = {
+  "equal": TermOperator.equal,
+  "not-equal": TermOperator.notEqual,
+  "less": TermOperator.less,
+  "less-equal": TermOperator.lessEqual,
+  "greater": TermOperator.greater,
+  "greater-equal": TermOperator.greaterEqual,
+  "is-nil": TermOperator.isNil,
+  "is-not-nil": TermOperator.isNotNil,
+  "text-equal": TermOperator.textEqual,
+  "text-not-equal": TermOperator.textNotEqual,
+  "text-prefix": TermOperator.textPrefix,
+  "text-not-prefix": TermOperator.textNotPrefix,
+} as const;
+
+/**
+ * The records of a call's fields.
+ *
+ * @throws {TargetError} when they do not fit.
+ */
+export function callShapeOf({ symbol }: ProbePlan, { fields }: CallProgram): CallShape {
+  const shape = shapeCall(fields);
+  if (shape !== undefined) return shape;
+  throw new TargetError(`The probe on ${symbol} has texts that do not fit into a record together`, {
+    hint: "Ask for fewer or shorter values.",
+  });
+}
+
+/**
+ * The bytes of `struct call_plan` (bpf/call.h): the whole `.rodata` of one program.
+ *
+ * @throws {TargetError} as {@linkcode callShapeOf} does.
+ */
+export function encodeCall(
+  plan: ProbePlan,
+  call: CallProgram,
+  options: ProgramOptions,
+): Uint8Array<ArrayBuffer> {
+  const shape = callShapeOf(plan, call);
+  const bytes = new Uint8Array(new ArrayBuffer(CallPlanLayout.byteLength));
+  const writer = new LayoutWriter(bytes);
+  encodeProbe(writer, CallPlanLayout, plan, options);
+  const { step } = plan;
+  if (step !== "alone" && step !== "enter" && step !== "return") {
+    throw new TypeError(`no step of a call: ${step}`);
+  }
+  const slots = shape.slots[shape.largest]!;
+  writer.set(CallPlanLayout.part, PARTS[step]);
+  // Only types' addresses depend on where the executable was loaded: plans that have none are equal for all sites.
+  const hasTypes = call.fields.some(({ steps }) => steps.some(({ kind }) => kind === "type"));
+  writer.set(CallPlanLayout.address, hasTypes ? plan.site.address : 0);
+  writer.set(CallPlanLayout.minDurationNs, step === "return" ? call.minDurationNs : 0);
+  writer.set(CallPlanLayout.recordSize, shape.bytes);
+  writer.set(CallPlanLayout.recordClass, shape.sizes[shape.largest]!);
+  writer.set(CallPlanLayout.keptSize, shape.keptBytes);
+  writer.set(CallPlanLayout.fieldCount, call.fields.length);
+  const read = call.fields.filter(({ fromEntry }) => fromEntry === (step !== "return"));
+  writer.set(CallPlanLayout.registers, registersOf(read));
+  writer.set(CallPlanLayout.usesG, read.some(({ start }) => start.kind === "g") ? 1 : 0);
+  const maps = mapsOf(call.fields);
+  call.fields.forEach((field, i) => {
+    const at = CallPlanLayout.fields.offset + i * CallPlanLayout.fields.stride;
+    encodeField(writer, at, field, slots[i]!, maps);
+  });
+  maps.forEach((map, i) => {
+    encodeMap(writer, CallPlanLayout.maps.offset + i * CallPlanLayout.maps.stride, map);
+  });
+  const terms = step === "enter" ? [] : call.condition;
+  writer.set(CallPlanLayout.termCount, terms.length);
+  terms.forEach((term, i) => {
+    encodeTerm(writer, bytes, CallPlanLayout.terms.offset + i * CallPlanLayout.terms.stride, term);
+  });
+  return bytes;
+}
+
+function registersOf(fields: readonly CallField[]): number {
+  let mask = 0;
+  for (const { start, steps, kind } of fields) {
+    if (start.kind === "register") mask |= 1 << start.index;
+    if (kind.kind === "string-in-registers") mask |= 1 << kind.lengthRegister;
+    for (const step of steps) {
+      if ("word" in step && "register" in step.word) mask |= 1 << step.word.register;
+    }
+  }
+  return mask;
+}
+
+/** The searches of all fields; those that are equal are one. */
+function mapsOf(fields: readonly CallField[]): MapSearch[] {
+  const maps = new Map<string, MapSearch>();
+  for (const { steps } of fields) {
+    for (const step of steps) if (step.kind === "map") maps.set(keyOf(step.map), step.map);
+  }
+  return [...maps.values()];
+}
+
+function keyOf({ type, key }: MapSearch): string {
+  return `${type.name} ${key.kind === "integer" ? key.value : key.bytes.join()}`;
+}
+
+function encodeField(
+  writer: LayoutWriter,
+  at: number,
+  field: CallField,
+  slot: { readonly offset: number; readonly capacity: number },
+  maps: readonly MapSearch[],
+): void {
+  const { start, steps, kind } = field;
+  const isRegister = kind.kind === "itab-type" && kind.inRegister;
+  writer.set(CallFieldLayout.kind, isRegister ? CallKind.itabInRegister : KINDS[kind.kind], at);
+  writer.set(CallFieldLayout.base, BASES[start.kind], at);
+  writer.set(CallFieldLayout.reg, start.kind === "register" ? start.index : 0, at);
+  writer.set(CallFieldLayout.stack, start.kind === "stack" ? start.offset : 0, at);
+  writer.set(CallFieldLayout.lengthReg, kind.kind === "string-in-registers" ? kind.lengthRegister : 0, at);
+  writer.set(CallFieldLayout.size, kind.kind === "integer" ? kind.size : 0, at);
+  writer.set(CallFieldLayout.fromEntry, field.fromEntry ? 1 : 0, at);
+  writer.set(CallFieldLayout.slot, slot.offset, at);
+  writer.set(CallFieldLayout.capacity, slot.capacity, at);
+  writer.set(CallFieldLayout.offset, field.offset, at);
+  writer.set(CallFieldLayout.stepCount, steps.length, at);
+  steps.forEach((step, i) => {
+    encodeStep(writer, at + CallFieldLayout.steps.offset + i * CallFieldLayout.steps.stride, step, maps);
+  });
+}
+
+function encodeStep(writer: LayoutWriter, at: number, step: PathStep, maps: readonly MapSearch[]): void {
+  const set = (member: keyof typeof CallPathStepLayout & string, value: number) => {
+    const layout = CallPathStepLayout[member];
+    if (typeof layout !== "number") writer.set(layout, value, at);
+  };
+  switch (step.kind) {
+    case "pointer":
+      set("kind", CallStep.pointer);
+      return set("offset", step.offset);
+    case "map":
+      set("kind", CallStep.map);
+      return set("map", maps.findIndex((map) => keyOf(map) === keyOf(step.map)));
+    case "length":
+      set("kind", CallStep.length);
+      set("operand", step.index);
+      break;
+    case "type":
+      set("kind", step.isItab ? CallStep.itab : CallStep.type);
+      set("operand", step.address);
+  }
+  if ("register" in step.word) {
+    set("inRegister", 1);
+    set("reg", step.word.register);
+  } else {
+    set("offset", step.word.offset);
+  }
+}
+
+function encodeMap(writer: LayoutWriter, at: number, { type, key }: MapSearch): void {
+  const layout = mapLayout(type);
+  if (layout === undefined) throw new TypeError(`the layout of ${type.name} is not known`);
+  for (const [member, value] of Object.entries(searchOf(layout))) {
+    writer.set(CallMapLayout[member as keyof ReturnType<typeof searchOf>], value, at);
+  }
+  writer.set(CallMapLayout.keySize, key.kind === "integer" ? key.size : 0, at);
+  writer.set(CallMapLayout.keyLength, key.kind === "string" ? key.bytes.length : 0, at);
+  const words = key.kind === "integer" ? [key.value] : wordsOf(key.bytes);
+  words.forEach((word, i) => {
+    writer.set({ offset: CallMapLayout.key.offset + i * CallMapLayout.key.stride, size: 8 }, word, at);
+  });
+}
+
+/** The members of `struct call_map` that the design of a map tells. */
+function searchOf(layout: MapLayout) {
+  const slots = layout.kind === "swiss" ? layout.group : layout.bucket;
+  const common = {
+    groupSize: slots.size,
+    keys: slots.keys.offset,
+    keyStride: slots.keys.stride,
+    elems: slots.elements.offset,
+    elemStride: slots.elements.stride,
+    elemIndirect: slots.elements.indirect ? 1 : 0,
+  };
+  if (layout.kind === "swiss") {
+    return {
+      ...common,
+      design: CallMapDesign.swiss,
+      count: layout.used,
+      buckets: layout.dirPtr,
+      oldBuckets: layout.dirLen,
+      logBuckets: layout.table.groups,
+      overflow: layout.table.lengthMask,
+      flags: 0,
+    };
+  }
+  return {
+    ...common,
+    design: CallMapDesign.buckets,
+    count: layout.count,
+    buckets: layout.buckets,
+    oldBuckets: layout.oldbuckets,
+    logBuckets: layout.B,
+    overflow: layout.bucket.overflow,
+    flags: layout.flags,
+  };
+}
+
+function encodeTerm(
+  writer: LayoutWriter,
+  bytes: Uint8Array,
+  at: number,
+  { field, operator, size, signed, operand, then, otherwise }: ConditionTerm,
+): void {
+  writer.set(CallTermLayout.operator, OPERATORS[operator], at);
+  writer.set(CallTermLayout.field, field, at);
+  writer.set(CallTermLayout.size, size, at);
+  writer.set(CallTermLayout.sign, signed ? 1 : 0, at);
+  writer.set(CallTermLayout.then, nextOf(then), at);
+  writer.set(CallTermLayout.otherwise, nextOf(otherwise), at);
+  if (typeof operand === "bigint") {
+    writer.set({ offset: CallTermLayout.operand.offset, size: 8 }, operand, at);
+  } else {
+    writer.set(CallTermLayout.length, operand.length, at);
+    bytes.set(operand, at + CallTermLayout.operand.offset);
+  }
+}
+
+function nextOf(next: TermNext): number {
+  return next === "accept" ? TermEnd.accept : next === "reject" ? TermEnd.reject : next;
+}
+
+/** A text's bytes as words, the last one filled with zeros. */
+function wordsOf(bytes: Uint8Array): bigint[] {
+  const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  return Array.from({ length: padded.length / 8 }, (_, i) => view.getBigUint64(8 * i, true));
+}
