@@ -1,5 +1,7 @@
 const ZERO = 0x30;
 const MINUS = 0x2d;
+/** What 10 is added to, to have the letter `a`. */
+const A_LESS_TEN = 0x57;
 const BILLION = 1_000_000_000;
 
 /** The most bytes that {@linkcode putInteger} writes for a safe integer, and for a 64-bit one. */
@@ -30,4 +32,9 @@ export function putPadded(value: number, digits: number, target: Uint8Array, at:
     rest = tenth;
   }
   return at + digits;
+}
+
+/** The digit of `value`, 0 to 15, in base 16 and lower case. */
+export function hexDigit(value: number): number {
+  return value < 10 ? ZERO + value : A_LESS_TEN + value;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { INTEGER_BYTES, putInteger, putPadded } from "./digits.ts";
+import { hexDigit, INTEGER_BYTES, putInteger, putPadded } from "./digits.ts";
 
 function integer(value: number): string {
   const target = new Uint8Array(INTEGER_BYTES + 2);
@@ -18,4 +18,9 @@ Deno.test("putPadded() writes leading zeros", () => {
   const target = new Uint8Array(9);
   assert.equal(putPadded(70_001, 9, target, 0), 9);
   assert.equal(new TextDecoder().decode(target), "000070001");
+});
+
+Deno.test("hexDigit() gives the digits in their order", () => {
+  const digits = Array.from({ length: 16 }, (_, value) => String.fromCharCode(hexDigit(value)));
+  assert.equal(digits.join(""), "0123456789abcdef");
 });

@@ -11,6 +11,7 @@
  *
  * It is reversible: a backslash in the data is always doubled, so that a single one is never the data's.
  */
+import { hexDigit } from "./digits.ts";
 import { isPrintable } from "./printable.ts";
 import { codePointAt, decodeUtf8, sequenceLength, wholeEnd } from "./utf8.ts";
 
@@ -137,8 +138,4 @@ function putCodePointEscape(codePoint: number, target: Uint8Array, at: number): 
 function putCutMark(target: Uint8Array, at: number): number {
   for (let i = 0; i < CUT_MARK_BYTES.length; i++) target[at++] = CUT_MARK_BYTES[i] as number;
   return at;
-}
-
-function hexDigit(value: number): number {
-  return value < 10 ? 0x30 + value : 0x57 + value;
 }

@@ -3,6 +3,7 @@
  * event/escape.ts would escape above ASCII (a terminal takes it for more than itself). Bytes that are not UTF-8
  * become U+FFFD, as a `TextDecoder` has it.
  */
+import { hexDigit } from "./digits.ts";
 import { isPrintable } from "./printable.ts";
 import { codePointAt, malformedLength, sequenceLength } from "./utf8.ts";
 
@@ -99,9 +100,6 @@ function jsonRest(source: Uint8Array, start: number, end: number, target: Uint8A
 function putUnit(unit: number, target: Uint8Array, at: number): number {
   target[at++] = BACKSLASH;
   target[at++] = LOWER_U;
-  for (let shift = 12; shift >= 0; shift -= 4) {
-    const digit = unit >> shift & 15;
-    target[at++] = digit < 10 ? 0x30 + digit : 0x57 + digit;
-  }
+  for (let shift = 12; shift >= 0; shift -= 4) target[at++] = hexDigit(unit >> shift & 15);
   return at;
 }

@@ -6,9 +6,10 @@ import { isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
 import { type EventProbe, integerAt, type RecordView } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { CellSource } from "./cell_source.ts";
-import { type Column, ColumnKind, isNamed } from "./columns.ts";
+import { type Column, ColumnKind } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
-import { NAME_BYTES, Names, type NameSource } from "./names.ts";
+import { Names, namesBound, type NameSource } from "./names.ts";
+import { put } from "./put.ts";
 import type { Sink } from "./sink.ts";
 import { tlsVersion } from "../event/tls_version.ts";
 
@@ -67,9 +68,7 @@ export class CsvSink implements Sink {
     this.#source = new CellSource(this.#columns, probes);
     this.#symbols = probes.map(({ symbol }) => encoder.encode(quoted(escapeText(symbol))));
     this.#outcomes = this.#source.outcomes.map((outcome) => encoder.encode(outcome ?? ""));
-    this.#overhead = 2 + CELL_OVERHEAD * this.#columns.length +
-      Math.max(0, ...this.#symbols.map(({ length }) => length));
-    if (this.#columns.some(isNamed)) this.#overhead += 2 * NAME_BYTES;
+    this.#overhead = 2 + CELL_OVERHEAD * this.#columns.length + namesBound(this.#columns, this.#symbols);
   }
 
   /** One line for the record. Returns false when the writer dropped it. */
@@ -160,11 +159,6 @@ function putText({ bytes, start, end, truncated }: FieldText, target: Uint8Array
 /** `text` as a cell. */
 function quoted(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function put(text: Uint8Array, target: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) target[at + i] = text[i] as number;
-  return at + text.length;
 }
 
 const encoder = new TextEncoder();

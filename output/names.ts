@@ -1,6 +1,6 @@
 import { integerAt, type RecordView } from "../event/record_view.ts";
 import { isKnown } from "../event/measures.ts";
-import { ColumnKind } from "./columns.ts";
+import { type Column, ColumnKind, isNamed } from "./columns.ts";
 
 /** Tells the names that records have only numbers of. */
 export interface NameSource {
@@ -11,7 +11,12 @@ export interface NameSource {
 }
 
 /** The most bytes that a name takes of a line; longer ones are cut. */
-export const NAME_BYTES = 2048;
+const NAME_BYTES = 2048;
+
+/** The most bytes that the names in a line take: the longest symbol, and one in each column of names. */
+export function namesBound(columns: readonly Column[], symbols: readonly Uint8Array[]): number {
+  return Math.max(0, ...symbols.map(({ length }) => length)) + NAME_BYTES * columns.filter(isNamed).length;
+}
 
 /** Names as the bytes of cells: each is encoded once. */
 export class Names {

@@ -8,9 +8,10 @@ import { isValidUtf8, wholeEnd } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { base64Length, putBase64 } from "./base64.ts";
 import { CellSource } from "./cell_source.ts";
-import { type Column, ColumnKind, isNamed, isServerMode } from "./columns.ts";
+import { type Column, ColumnKind, isServerMode } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
-import { NAME_BYTES, Names, type NameSource } from "./names.ts";
+import { Names, namesBound, type NameSource } from "./names.ts";
+import { ascii, put } from "./put.ts";
 import type { RunInfo, Sink } from "./sink.ts";
 import type { Counts } from "./status.ts";
 import { tlsVersion } from "../event/tls_version.ts";
@@ -81,9 +82,8 @@ export class NdjsonSink implements Sink {
       outcome === undefined ? EMPTY : ascii(`"${outcome}"`)
     );
     const keys = this.#keys.reduce((sum, { length }) => sum + length + VALUE_BYTES, 0);
-    const symbols = Math.max(0, ...this.#symbols.map(({ length }) => length));
-    this.#overhead = OPENING.length + keys + symbols + PATH_TRUNCATED.length + PATH_BASE64.length + 8;
-    if (this.#columns.some(isNamed)) this.#overhead += 2 * NAME_BYTES;
+    const names = namesBound(this.#columns, this.#symbols);
+    this.#overhead = OPENING.length + keys + names + PATH_TRUNCATED.length + PATH_BASE64.length + 8;
   }
 
   /** The object `attached`. */
@@ -218,15 +218,6 @@ function putPath(text: FieldText, target: Uint8Array, at: number): number {
   at = putBase64(bytes, start, end, target, put(PATH_BASE64, target, at));
   target[at] = QUOTE;
   return at + 1;
-}
-
-function put(text: Uint8Array, target: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) target[at + i] = text[i] as number;
-  return at + text.length;
-}
-
-function ascii(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 const EMPTY = new Uint8Array(0);

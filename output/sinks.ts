@@ -58,7 +58,10 @@ export function needsEnd(options: ColumnOptions, filter: FilterOptions): boolean
   return columnsNeedEnd(options) || filterNeedsEnd(filter);
 }
 
-/** How long the summary may take: it is short, and nothing waits before it, so only a machine that is starved takes longer. */
+/**
+ * How long the summary may take: it is short, and nothing waits before it, so only a machine that is starved takes
+ * longer.
+ */
 const SUMMARY_MS = 1000;
 
 /**

@@ -7,9 +7,10 @@ import { type EventProbe, FieldStatus, integerAt, type RecordView } from "../eve
 import { decodeUtf8 } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { CellSource } from "./cell_source.ts";
-import { chooseColumns, type Column, ColumnKind, isNamed } from "./columns.ts";
+import { chooseColumns, type Column, ColumnKind } from "./columns.ts";
 import { NUMBER_BYTES, putLatency, putSize } from "./numbers.ts";
-import { NAME_BYTES, Names, type NameSource } from "./names.ts";
+import { Names, namesBound, type NameSource } from "./names.ts";
+import { ascii, put } from "./put.ts";
 import type { RunInfo, Sink } from "./sink.ts";
 import { tlsVersion } from "../event/tls_version.ts";
 
@@ -117,8 +118,7 @@ export class TableSink implements Sink {
     this.#outcomes = this.#source.outcomes.map((outcome) => outcome === undefined ? UNKNOWN : ascii(outcome));
     this.#statuses = this.#source.outcomes.map((outcome) => OUTCOME_STATUS[outcome ?? "ok"]);
     const cells = columns.reduce((sum, { width }) => sum + width + CELL_OVERHEAD + CUT_MARK_BYTES, 0);
-    this.#overhead = LINE_OVERHEAD + cells + Math.max(0, ...this.#symbols.map(({ length }) => length));
-    if (this.#columns.some(isNamed)) this.#overhead += 2 * NAME_BYTES;
+    this.#overhead = LINE_OVERHEAD + cells + namesBound(columns, this.#symbols);
   }
 
   /** The header, if it is wanted. */
@@ -279,11 +279,6 @@ function putUnknown(view: RecordView, field: number, target: Uint8Array, at: num
   return put(isFault ? UNREADABLE : UNKNOWN, target, at);
 }
 
-function put(text: Uint8Array, target: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) target[at + i] = text[i] as number;
-  return at + text.length;
-}
-
 /** Characters of UTF-8 text: its bytes but for those that continue one. */
 function characters(bytes: Uint8Array, start: number, end: number): number {
   let count = 0;
@@ -301,7 +296,3 @@ function fitLast(screen: Screen, bytes: Uint8Array, start: number, lastStart: nu
 }
 
 const encoder = new TextEncoder();
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
