@@ -1,4 +1,4 @@
-import { FormatError } from "../base/mod.ts";
+import { Cursor, FormatError } from "../base/mod.ts";
 import { type ElfFile, PF, type RelativeRelocations } from "../elf/mod.ts";
 import type { PclntabLocation } from "./pclntab_location.ts";
 import type { PclntabFormat } from "./pclntab_header.ts";
@@ -163,14 +163,14 @@ function* candidates(elf: ElfFile, pclntab: number, relocations: RelativeRelocat
 
 function readModuleData(
   elf: ElfFile,
-  { address: table, header }: PclntabLocation,
+  pclntab: PclntabLocation,
   relocations: RelativeRelocations,
   address: number,
 ): ModuleData | undefined {
   if (elf.segmentAt(address, MODULE_WORDS * WORD_BYTES) === undefined) return undefined;
   const word = (index: number) => wordAt(elf, relocations, address + index * WORD_BYTES);
-  if (word(0) !== table) return undefined;
-  const layouts = LAYOUTS.filter(({ formats }) => formats.includes(header.format));
+  if (word(0) !== pclntab.address) return undefined;
+  const layouts = LAYOUTS.filter(({ formats }) => formats.includes(pclntab.header.format));
   const minpcWord = layouts[0]?.minpc ?? 20;
   const [minpc, maxpc, text, etext] = [0, 1, 2, 3].map((i) => word(minpcWord + i)) as [
     number,
@@ -178,13 +178,21 @@ function readModuleData(
     number,
     number,
   ];
-  const functions = table + header.functionsOffset;
-  const first = header.entrySize === 16
-    ? relocations.pointerAt(functions)
-    : text + wordAt(elf, relocations, functions) % 2 ** 32;
+  const first = firstFunction(pclntab, relocations, text);
   if (text === 0 || text > minpc || minpc !== first || minpc >= maxpc || maxpc > etext) return undefined;
   const parts = layouts.map((layout) => readParts(elf, word, layout)).find((found) => found !== undefined);
   return { address, text, etext, parts };
+}
+
+/** The address that pclntab begins with: from Go 1.18 on a distance from the text, in 32 bits. */
+function firstFunction(
+  { address, header: { functionsOffset, entrySize }, table }: PclntabLocation,
+  relocations: RelativeRelocations,
+  text: number,
+): number {
+  if (entrySize === 16) return relocations.pointerAt(address + functionsOffset);
+  return text +
+    new Cursor(table.read(functionsOffset, 4), { name: ".gopclntab", base: functionsOffset }).u32();
 }
 
 /** What the layout says, if it can be true. */
