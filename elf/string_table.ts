@@ -71,15 +71,10 @@ export class StringTable {
    */
   offsetsOf(text: string): number[] {
     const pattern = encoder.encode(`${text}\0`);
-    const size = this.#source.size;
     const found: number[] = [];
     if (pattern.length > MAX_STRING_BYTES || text.includes("\0")) return found;
     const find = byteFinder(pattern);
-    for (let base = 0; base + pattern.length <= size; base += SEARCH_SIZE) {
-      // As much of the next part as a match that begins in this one can take.
-      const length = Math.min(SEARCH_SIZE + pattern.length - 1, size - base);
-      find(this.#source.read(base, length), (at) => found.push(base + at));
-    }
+    for (const { base, bytes } of this.#parts(pattern.length)) find(bytes, (at) => found.push(base + at));
     return found;
   }
 
@@ -89,20 +84,32 @@ export class StringTable {
    */
   matching(text: string): StringMatches {
     const pattern = encoder.encode(text);
-    const size = this.#source.size;
     const matches = new StringMatches(pattern.length === 0);
     if (pattern.length === 0 || pattern.length > MAX_STRING_BYTES || text.includes("\0")) return matches;
     const find = pattern.length < SHORT_PATTERN ? textFinder(pattern) : byteFinder(pattern);
-    for (let base = 0; base + pattern.length <= size; base += SEARCH_SIZE) {
-      const length = Math.min(SEARCH_SIZE + pattern.length - 1, size - base);
-      const bytes = this.#source.read(base, length);
+    for (const { base, bytes } of this.#parts(pattern.length)) {
+      // Of the string that the last match is in: each is looked over once, however many matches it has.
+      let [start, end] = [0, -1];
       find(bytes, (at) => {
-        let start = bytes.lastIndexOf(0, at) + 1;
-        if (start === 0 && base > 0) start = this.#startBefore(base) - base;
-        matches.add(base + start, base + at);
+        if (at >= end) {
+          const terminator = bytes.lastIndexOf(0, at);
+          start = terminator < 0 && base > 0 ? this.#startBefore(base) : base + terminator + 1;
+          const next = bytes.indexOf(0, at);
+          end = next < 0 ? bytes.length : next;
+        }
+        matches.add(start, base + at);
       });
     }
     return matches;
+  }
+
+  /** The table in parts, each with as much of the next as a match that begins in this one can take. */
+  *#parts(patternLength: number): Generator<{ readonly base: number; readonly bytes: Uint8Array }> {
+    const { size } = this.#source;
+    for (let base = 0; base + patternLength <= size; base += SEARCH_SIZE) {
+      const length = Math.min(SEARCH_SIZE + patternLength - 1, size - base);
+      yield { base, bytes: this.#source.read(base, length) };
+    }
   }
 
   /** Where the string begins that goes on at `offset`. */
@@ -136,7 +143,10 @@ export class StringTable {
   }
 }
 
-/** Where strings contain a text: ranges of offsets, ascending, at which such a string or its end begins. */
+/**
+ * Where strings contain a text: ranges of offsets, ascending, at which such a string or its end begins. A string has
+ * one, however often it contains the text.
+ */
 export class StringMatches {
   readonly #all: boolean;
   readonly #firsts: number[] = [];
@@ -154,15 +164,15 @@ export class StringMatches {
     return this.#all ? 1 : this.#firsts.length;
   }
 
-  /** Adds a range behind all others: a string from `first` on, in which the text begins at `last`. */
+  /** Adds a place behind all others: in a string from `first` on the text begins at `last`. */
   add(first: number, last: number): void {
-    this.#firsts.push(first);
-    this.#lasts.push(last);
+    if (this.#firsts[this.#firsts.length - 1] !== first) this.#firsts.push(first);
+    this.#lasts[this.#firsts.length - 1] = last;
   }
 
   /** Where those strings begin, each once; of those that share an end with another the longer ones. */
-  starts(): number[] {
-    return [...new Set(this.#firsts)];
+  starts(): readonly number[] {
+    return this.#firsts;
   }
 
   /** Whether the string that begins at `offset` contains the text. */

@@ -182,3 +182,23 @@ Deno.test("a string that contains a text across the parts of a search is found f
   assert.ok(matches.has((1 << 20) + 10));
   assert.ok(!matches.has((1 << 20) + 21));
 });
+
+Deno.test("a search for a text takes no longer in a table that is one string full of it", () => {
+  const size = 2 << 20;
+  const source = new BytesSource(new Uint8Array(size).fill(0x61));
+  for (const wanted of ["a", "aaaaaaaa"]) {
+    let bytesRead = 0;
+    const read = (offset: number, length: number) => {
+      bytesRead += length;
+      return source.read(offset, length);
+    };
+    const before = performance.now();
+    const matches = new StringTable({ size, read }, ".strtab").matching(wanted);
+    assert.ok(matches.has(size - wanted.length), wanted);
+    assert.ok(!matches.has(size - wanted.length + 1), wanted);
+    assert.ok(matches.size <= 2, "one for each part of the search");
+    assert.ok(bytesRead < 2 * size, "a part is read once, and what may lie before it");
+    // It takes milliseconds; to look for the string's start at each match took minutes.
+    assert.ok(performance.now() - before < 30_000);
+  }
+});
