@@ -97,7 +97,7 @@ function hex(value: number): string {
 }
 
 /** A general register's name, e.g. `r14`; `wide` for its 64-bit name. */
-export function registerName(register: Register, wide: boolean): string {
+function registerName(register: Register, wide: boolean): string {
   if (register >= 8) return `r${register}${wide ? "" : "d"}`;
   return (wide ? NAMES_64 : NAMES_32)[register] ?? "";
 }
