@@ -1,4 +1,5 @@
-import { FormatError } from "./errors.ts";
+import { damaged } from "./damaged.ts";
+import type { FormatError } from "./errors.ts";
 
 /** What a {@linkcode Cursor} says in its errors, and how it reads. */
 export interface CursorOptions {
@@ -106,6 +107,22 @@ export class Cursor {
     throw this.error("a variable-length number is too large");
   }
 
+  /** Signed LEB128 of up to 64 bits; a value that is no safe integer is rounded. */
+  sleb128(): number {
+    const at = this.position;
+    // In two parts, of which each is exact: 28 bits, and the rest. The last byte has the sign.
+    let [low, high] = [0, 0];
+    for (let i = 0; i < 10; i++) {
+      const byte = this.u8();
+      const digit = (byte & 0xc0) === 0x40 ? byte - 0x80 : byte & 0x7f;
+      if (i < 4) low += digit * 128 ** i;
+      else high += digit * 128 ** (i - 4);
+      if (byte < 0x80) return high * 2 ** 28 + low;
+    }
+    this.position = at;
+    throw this.error("a variable-length number is too large");
+  }
+
   /** The next `length` bytes, as a view. */
   take(length: number): Uint8Array {
     const at = this.#take(length);
@@ -123,12 +140,7 @@ export class Cursor {
 
   /** An error about this place, to throw. */
   error(what: string): FormatError {
-    return new FormatError(
-      `Cannot read ${this.name} at 0x${(this.#base + this.position).toString(16)}: ${what}`,
-      {
-        hint: "The file may be truncated, still being written, or damaged; copy or build it again.",
-      },
-    );
+    return damaged(this.name, this.#base + this.position, what);
   }
 
   #take(length: number): number {

@@ -1,3 +1,4 @@
+import { DAMAGED_HINT } from "./damaged.ts";
 import { FormatError } from "./errors.ts";
 
 /**
@@ -45,7 +46,7 @@ export function checkRange(size: number, offset: number, length: number): void {
   ) {
     throw new FormatError(
       `Cannot read ${length} bytes at 0x${offset.toString(16)}: the file has ${size} bytes`,
-      { hint: "The file may be truncated or still being written; copy or build it again." },
+      { hint: DAMAGED_HINT },
     );
   }
 }

@@ -113,7 +113,7 @@ function parseOne(cursor: Cursor, code: number, encoding: Encoding): Abbreviatio
     names.push(name);
     forms.push(form);
     skips.push(skip);
-    constants.push(form === DW_FORM.implicit_const ? sleb128(cursor) : 0);
+    constants.push(form === DW_FORM.implicit_const ? cursor.sleb128() : 0);
   }
   return {
     code,
@@ -124,17 +124,4 @@ function parseOne(cursor: Cursor, code: number, encoding: Encoding): Abbreviatio
     skips: Int32Array.from(skips),
     constants: Float64Array.from(constants),
   };
-}
-
-/** Signed LEB128, to 53 bits. */
-function sleb128(cursor: Cursor): number {
-  let value = 0;
-  let scale = 1;
-  for (let i = 0; i < 10; i++) {
-    const byte = cursor.u8();
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    if (byte < 0x80) return (byte & 0x40) === 0 ? value : value - scale;
-  }
-  throw cursor.error("a variable-length number is too long");
 }

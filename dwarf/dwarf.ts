@@ -1,9 +1,9 @@
-import { FormatError, type Source } from "../base/mod.ts";
+import { damaged, FormatError, type Source } from "../base/mod.ts";
 import { type AbbreviationBudget, AbbreviationTable } from "./abbreviation.ts";
 import { DW_AT, DW_LANG_GO } from "./constants.ts";
 import { EntryCursor, type ValueContext } from "./entry_cursor.ts";
 import type { Encoding } from "./form.ts";
-import { damaged, type SectionLoader, stringAt, unsignedAt } from "./section.ts";
+import { type SectionLoader, stringAt, unsignedAt } from "./section.ts";
 import { readUnit, type Unit } from "./unit.ts";
 
 /** The unit's own entry: what it says of all that the unit has. */
@@ -121,12 +121,11 @@ export class Dwarf {
     const cursor = this.entryAt(unit, unit.firstEntry);
     const isGo = cursor.number(DW_AT.language) === DW_LANG_GO;
     // The name and the address may be indexes, which count from the bases.
-    const none: UnitBases = { strOffsets: 2 * unit.offsetSize, addr: 0, rnglists: 0, loclists: 0 };
     const bases: UnitBases = {
-      strOffsets: cursor.number(DW_AT.str_offsets_base) ?? none.strOffsets,
-      addr: cursor.number(DW_AT.addr_base) ?? none.addr,
-      rnglists: cursor.number(DW_AT.rnglists_base) ?? none.rnglists,
-      loclists: cursor.number(DW_AT.loclists_base) ?? none.loclists,
+      strOffsets: cursor.number(DW_AT.str_offsets_base) ?? 2 * unit.offsetSize,
+      addr: cursor.number(DW_AT.addr_base) ?? 0,
+      rnglists: cursor.number(DW_AT.rnglists_base) ?? 0,
+      loclists: cursor.number(DW_AT.loclists_base) ?? 0,
     };
     this.#entries.set(unit, { name: "", isGo, lowPc: undefined, bases });
     const entry: UnitEntry = {

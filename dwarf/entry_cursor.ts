@@ -1,8 +1,8 @@
-import type { Source } from "../base/mod.ts";
+import { Cursor, damaged, type Source } from "../base/mod.ts";
 import type { Abbreviation } from "./abbreviation.ts";
 import { DW_FORM } from "./constants.ts";
 import { SKIP, skipOf } from "./form.ts";
-import { damaged, decoder, unsignedAt } from "./section.ts";
+import { decoder, unsignedAt } from "./section.ts";
 import type { Unit } from "./unit.ts";
 
 /** What values of an entry refer to: other sections. */
@@ -52,11 +52,9 @@ export class EntryCursor {
   #base = 0;
   #abbreviation: Abbreviation | undefined;
   #starts = new Int32Array(16);
-  readonly #isLook: boolean;
 
   /** Prefer `Dwarf.entries` and `Dwarf.entryAt`. */
   constructor(info: Source, context: ValueContext, unit: Unit, offset: number, walk: boolean) {
-    this.#isLook = !walk;
     this.#info = info;
     this.#context = context;
     this.unit = unit;
@@ -95,11 +93,6 @@ export class EntryCursor {
       this.depth--;
       if (this.depth < 0) return false;
     }
-  }
-
-  /** Whether the entry has children. */
-  get hasChildren(): boolean {
-    return this.#abbreviation?.hasChildren === true;
   }
 
   /** Whether the entry has the attribute. */
@@ -147,6 +140,8 @@ export class EntryCursor {
   /**
    * A number, an offset into a section, or a flag (1 or 0); undefined when the entry does not have it. One of 8 bytes
    * that is no safe integer is rounded.
+   *
+   * @throws {FormatError} when it has more than 64 bits.
    */
   number(name: number): number | undefined {
     const index = this.#index(name);
@@ -172,12 +167,8 @@ export class EntryCursor {
       case DW_FORM.loclistx:
       case DW_FORM.rnglistx:
         return this.#leb128(at);
-      case DW_FORM.sdata: {
-        const value = this.#leb128(at);
-        let length = 1;
-        while ((this.#bytes[at + length - 1] ?? 0) >= 0x80) length++;
-        return ((this.#bytes[at + length - 1] ?? 0) & 0x40) === 0 ? value : value - 128 ** length;
-      }
+      case DW_FORM.sdata:
+        return new Cursor(this.#bytes.subarray(at), { name: ".debug_info", base: this.#base + at }).sleb128();
       case DW_FORM.addr:
         return this.#fixed(at, this.unit.addressSize);
       default:
@@ -312,7 +303,7 @@ export class EntryCursor {
   /** Moves the window to the next entry; gives that entry's place in it. */
   #fill(length: number): number {
     // Many references may lead to one entry that is long, or has much below it.
-    if (this.#isLook && this.#bytes.length > 0) this.#context.spend(length);
+    if (!this.#walk && this.#bytes.length > 0) this.#context.spend(length);
     this.#base = this.#position;
     this.#bytes = this.#info.read(this.#base, Math.min(length, this.unit.end - this.#base));
     return 0;

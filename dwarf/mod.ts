@@ -9,9 +9,8 @@
  * @module
  */
 export { DW_AT, DW_FORM, DW_TAG } from "./constants.ts";
-export { Dwarf, type UnitBases, type UnitEntry } from "./dwarf.ts";
+export { Dwarf } from "./dwarf.ts";
 export type { EntryCursor } from "./entry_cursor.ts";
-export { locationAt, type Piece, type Place, readExpression } from "./location.ts";
-export { type AddressRange, readRanges } from "./ranges.ts";
-export { damaged, decoder, type SectionLoader } from "./section.ts";
+export { locationAt, type Piece } from "./location.ts";
+export { readRanges } from "./ranges.ts";
 export type { Unit } from "./unit.ts";

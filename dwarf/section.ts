@@ -1,4 +1,4 @@
-import { type Cursor, FormatError, type Source } from "../base/mod.ts";
+import { type Cursor, damaged, type Source } from "../base/mod.ts";
 
 /** Gives a section's bytes, inflated, by its name, e.g. `.debug_info`; undefined when there is none. */
 export type SectionLoader = (name: string) => Source | undefined;
@@ -8,13 +8,6 @@ const MAX_STRING_BYTES = 1 << 20;
 const FIRST_STRING_BYTES = 128;
 /** Of 64 bits. */
 const MAX_ULEB128_BYTES = 10;
-
-const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";
-
-/** An error about a place in a section, to throw. */
-export function damaged(section: string, offset: number, what: string): FormatError {
-  return new FormatError(`Cannot read ${section} at 0x${offset.toString(16)}: ${what}`, { hint: HINT });
-}
 
 /** The string that begins at `offset` of a section and ends with a NUL. */
 export function stringAt(section: Source, name: string, offset: number): string {

@@ -1,8 +1,7 @@
-import { Cursor, type Source } from "../base/mod.ts";
+import { Cursor, damaged, type Source } from "../base/mod.ts";
 import { AbbreviationTable } from "./abbreviation.ts";
 import { DW_UT } from "./constants.ts";
 import type { Encoding } from "./form.ts";
-import { damaged } from "./section.ts";
 
 /** One unit of `.debug_info`: what its header says. Source: DWARF 5, section 7.5.1. */
 export interface Unit extends Encoding {

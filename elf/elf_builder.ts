@@ -118,7 +118,7 @@ export function buildElf(spec: ElfSpec = {}): Uint8Array {
 }
 
 /** Strings, each with its NUL, and where they begin. The first byte is a NUL, as in every ELF string table. */
-export function stringTable(strings: readonly string[]): { bytes: Uint8Array; offsets: number[] } {
+function stringTable(strings: readonly string[]): { bytes: Uint8Array; offsets: number[] } {
   const offsets: number[] = [];
   const bytes = [0];
   for (const text of strings) {

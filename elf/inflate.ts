@@ -1,4 +1,4 @@
-import { FormatError, type Source } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 import { RepeatedInflater } from "./inflate_repeated.ts";
 import { SteppedInflater } from "./inflate_stepped.ts";
 import type { Inflater } from "./inflater.ts";
@@ -32,7 +32,7 @@ export class InflatedSource implements Source {
     if (claimedSize > compressed.size * MAX_RATIO || claimedSize > MAX_INFLATED_BYTES) {
       throw new FormatError(
         `Cannot inflate ${name}: ${compressed.size} bytes claim to hold ${claimedSize}`,
-        { hint: HINT },
+        { hint: DAMAGED_HINT },
       );
     }
     this.#name = name;
@@ -46,11 +46,9 @@ export class InflatedSource implements Source {
     if (!(offset >= 0 && length >= 0 && Number.isSafeInteger(end)) || end > this.size) {
       throw new FormatError(
         `Cannot read ${length} bytes at 0x${offset.toString(16)} of ${this.#name}: it has ${this.size} bytes`,
-        { hint: HINT },
+        { hint: DAMAGED_HINT },
       );
     }
     return this.#inflater.read(offset, end);
   }
 }
-
-const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";

@@ -1,5 +1,5 @@
 import { constants, inflateSync } from "node:zlib";
-import { FormatError, type Source } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 import type { Inflater } from "./inflater.ts";
 
 /** The first prefix that is inflated: most headers and a small section as a whole. */
@@ -47,14 +47,16 @@ function inflatePrefix(compressed: Source, wanted: number, claimed: number, name
     const output = inflateBounded(compressed.read(0, inputLength), whole, limit, name);
     if (output === undefined) {
       if (limit === claimed || inputLength <= tooShort + 1) {
-        throw new FormatError(`Cannot inflate ${name}: it holds more than ${claimed} bytes`, { hint: HINT });
+        throw new FormatError(`Cannot inflate ${name}: it holds more than ${claimed} bytes`, {
+          hint: DAMAGED_HINT,
+        });
       }
       tooLong = inputLength;
     } else if (output.length >= wanted) {
       return output;
     } else if (whole) {
       throw new FormatError(`Cannot inflate ${name}: it holds ${output.length} bytes, not ${claimed}`, {
-        hint: HINT,
+        hint: DAMAGED_HINT,
       });
     } else {
       tooShort = inputLength;
@@ -81,12 +83,10 @@ function inflateBounded(
   } catch (error) {
     if (!isZlibError(error)) throw error;
     if (error.code === "ERR_BUFFER_TOO_LARGE") return undefined;
-    throw new FormatError(`Cannot inflate ${name}: ${error.message}`, { hint: HINT, cause: error });
+    throw new FormatError(`Cannot inflate ${name}: ${error.message}`, { hint: DAMAGED_HINT, cause: error });
   }
 }
 
 function isZlibError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }
-
-const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";

@@ -1,5 +1,5 @@
 import { constants, createInflate } from "node:zlib";
-import { FormatError, type Source } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 import type { Inflater } from "./inflater.ts";
 
 /** Inflated bytes are kept in pieces of this many, so that none is copied when more are asked for. */
@@ -126,7 +126,7 @@ export class SteppedInflater implements Inflater {
 
   #throwFailure(): void {
     if (this.#failure === undefined) return;
-    throw new FormatError(`Cannot inflate ${this.#name}: ${this.#failure}`, { hint: HINT });
+    throw new FormatError(`Cannot inflate ${this.#name}: ${this.#failure}`, { hint: DAMAGED_HINT });
   }
 
   #bytes(offset: number, end: number): Uint8Array {
@@ -145,5 +145,3 @@ export class SteppedInflater implements Inflater {
     return bytes;
   }
 }
-
-const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";

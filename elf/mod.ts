@@ -12,12 +12,11 @@
 export * from "./constants.ts";
 export * from "./elf_file.ts";
 export type { ElfHeader, Machine } from "./header.ts";
-export { InflatedSource } from "./inflate.ts";
 export type { Note } from "./note.ts";
 export { RelativeRelocations } from "./relocation.ts";
 export type { Section } from "./section.ts";
 export type { Segment } from "./segment.ts";
 export { type StringMatches, StringTable } from "./string_table.ts";
-export type { ElfSymbol, SymbolType } from "./symbol.ts";
+export type { ElfSymbol } from "./symbol.ts";
 export { SubSource } from "./sub_source.ts";
 export { readSymbols, SymbolTable } from "./symbol_table.ts";

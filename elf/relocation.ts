@@ -1,4 +1,4 @@
-import { FormatError } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError } from "../base/mod.ts";
 import { R_RELATIVE, SHF, SHT } from "./constants.ts";
 import type { ElfFile } from "./elf_file.ts";
 
@@ -47,9 +47,7 @@ export class RelativeRelocations {
     if (!Number.isSafeInteger(pointer)) {
       throw new FormatError(
         `Cannot follow the pointer at address 0x${address.toString(16)}: it is no address`,
-        {
-          hint: "The file may be damaged; copy or build it again.",
-        },
+        { hint: DAMAGED_HINT },
       );
     }
     return pointer;
@@ -81,9 +79,7 @@ function readRelative(elf: ElfFile): Pairs {
   const total = sources.reduce((sum, { size }) => sum + Math.floor(size / RELA_SIZE), 0);
   // Each section lies in the file; overlapping ones would still multiply it.
   if (total * RELA_SIZE > elf.source.size) {
-    throw new FormatError(`Cannot read the relocations: ${total} are claimed`, {
-      hint: "The file may be damaged; copy or build it again.",
-    });
+    throw new FormatError(`Cannot read the relocations: ${total} are claimed`, { hint: DAMAGED_HINT });
   }
   const address = new Float64Array(total);
   const addend = new Float64Array(total);

@@ -1,4 +1,4 @@
-import { Cursor, FormatError, type Source } from "../base/mod.ts";
+import { Cursor, DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 import { SHN } from "./constants.ts";
 import type { ElfHeader } from "./header.ts";
 
@@ -35,8 +35,6 @@ const MAX_SECTIONS = 65536;
 /** The longest name that is read; the longest that Go and GNU write have some thirty bytes. */
 const MAX_SECTION_NAME = 256;
 
-const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";
-
 /**
  * Reads the section headers and their names: none when the file has no table (`sstrip`, some packers).
  *
@@ -49,7 +47,7 @@ export function readSections(source: Source, header: ElfHeader): readonly Sectio
   const count = header.sectionHeaderCount === 0 ? zero.size : header.sectionHeaderCount;
   const namesIndex = header.sectionNamesIndex === SHN.XINDEX ? zero.link : header.sectionNamesIndex;
   if (count > MAX_SECTIONS) {
-    throw new FormatError(`Cannot read the section headers: ${count} are claimed`, { hint: HINT });
+    throw new FormatError(`Cannot read the section headers: ${count} are claimed`, { hint: DAMAGED_HINT });
   }
   const table = new Cursor(source.read(header.sectionHeaderOffset, count * SECTION_HEADER_SIZE), {
     name: "the section headers",
@@ -69,7 +67,7 @@ export function readSectionZero(
   if (header.sectionHeaderSize !== SECTION_HEADER_SIZE) {
     throw new FormatError(
       `Cannot read the section headers: an entry has ${header.sectionHeaderSize} bytes instead of 64`,
-      { hint: HINT },
+      { hint: DAMAGED_HINT },
     );
   }
   return readRaw(

@@ -1,4 +1,4 @@
-import { Cursor, FormatError, type Source } from "../base/mod.ts";
+import { Cursor, DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 import { PN_XNUM } from "./constants.ts";
 import type { ElfHeader } from "./header.ts";
 import { readSectionZero } from "./section.ts";
@@ -38,7 +38,7 @@ export function readSegments(source: Source, header: ElfHeader): readonly Segmen
   if (header.programHeaderSize !== PROGRAM_HEADER_SIZE || count > MAX_SEGMENTS) {
     throw new FormatError(
       `Cannot read the program headers: ${count} of ${header.programHeaderSize} bytes are claimed`,
-      { hint: "The file may be damaged; copy or build it again." },
+      { hint: DAMAGED_HINT },
     );
   }
   const table = new Cursor(source.read(header.programHeaderOffset, count * PROGRAM_HEADER_SIZE), {

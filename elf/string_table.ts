@@ -1,4 +1,4 @@
-import { FormatError, type Source } from "../base/mod.ts";
+import { damaged, type FormatError, type Source } from "../base/mod.ts";
 
 /** Bytes that are read at once. */
 const PAGE_SIZE = 256 * 1024;
@@ -137,9 +137,7 @@ export class StringTable {
   }
 
   #error(offset: number, what: string): FormatError {
-    return new FormatError(`Cannot read ${this.#name} at 0x${offset.toString(16)}: ${what}`, {
-      hint: "The file may be truncated, still being written, or damaged; copy or build it again.",
-    });
+    return damaged(this.#name, offset, what);
   }
 }
 

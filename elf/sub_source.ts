@@ -1,4 +1,4 @@
-import { FormatError, type Source } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 
 /** A part of a source, with offsets and errors of its own. */
 export class SubSource implements Source {
@@ -17,7 +17,7 @@ export class SubSource implements Source {
         `Cannot read ${name || "a section"}: its ${size} bytes at 0x${
           offset.toString(16)
         } are outside the file`,
-        { hint: HINT },
+        { hint: DAMAGED_HINT },
       );
     }
     this.#source = source;
@@ -31,7 +31,7 @@ export class SubSource implements Source {
       throw new FormatError(
         `Cannot read ${length} bytes at 0x${offset.toString(16)} of ${this.#name || "a section"}: ` +
           `it has ${this.size} bytes`,
-        { hint: HINT },
+        { hint: DAMAGED_HINT },
       );
     }
     return this.#source.read(this.#offset + offset, length);
@@ -42,5 +42,3 @@ function isRange(size: number, offset: number, length: number): boolean {
   return Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 &&
     offset + length <= size;
 }
-
-const HINT = "The file may be truncated, still being written, or damaged; copy or build it again.";

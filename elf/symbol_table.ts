@@ -1,4 +1,4 @@
-import { FormatError, type Source } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 import { SHN, SHT, STT } from "./constants.ts";
 import type { ElfFile } from "./elf_file.ts";
 import { StringTable } from "./string_table.ts";
@@ -142,9 +142,7 @@ export function readSymbols(elf: ElfFile): SymbolTable | undefined {
   if (strings === undefined || strings.type !== SHT.STRTAB) {
     throw new FormatError(
       `Cannot read ${section.name}: its names are said to be in section ${section.link}`,
-      {
-        hint: "The file may be damaged; copy or build it again.",
-      },
+      { hint: DAMAGED_HINT },
     );
   }
   return new SymbolTable(elf.sectionData(section), elf.sectionData(strings));
@@ -196,7 +194,7 @@ function readEntry(bytes: Uint8Array, at: number): Omit<ElfSymbol, "name"> | und
 function* chunks(entries: Source): Generator<Uint8Array> {
   if (entries.size % SYMBOL_SIZE !== 0) {
     throw new FormatError(`Cannot read .symtab: ${entries.size} bytes are not a whole number of symbols`, {
-      hint: "The file may be damaged; copy or build it again.",
+      hint: DAMAGED_HINT,
     });
   }
   for (let at = 0; at < entries.size; at += CHUNK_SIZE) {

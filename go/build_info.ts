@@ -1,4 +1,4 @@
-import { Cursor, FormatError } from "../base/mod.ts";
+import { Cursor, DAMAGED_HINT, FormatError } from "../base/mod.ts";
 import { type ElfFile, RelativeRelocations } from "../elf/mod.ts";
 import { type ModuleInfo, parseModuleInfo } from "./module_info.ts";
 
@@ -155,7 +155,7 @@ function unframed(modules: Uint8Array): Uint8Array {
 
 function damaged(address: number, what: string): FormatError {
   return new FormatError(`Cannot read .go.buildinfo at address 0x${address.toString(16)}: ${what}`, {
-    hint: "The file may be damaged; copy or build it again.",
+    hint: DAMAGED_HINT,
   });
 }
 

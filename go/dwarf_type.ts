@@ -1,4 +1,5 @@
-import { damaged, DW_AT, DW_TAG, type Dwarf, type EntryCursor } from "../dwarf/mod.ts";
+import { damaged } from "../base/mod.ts";
+import { DW_AT, DW_TAG, type Dwarf, type EntryCursor } from "../dwarf/mod.ts";
 import {
   GO_KINDS,
   type GoField,
@@ -292,7 +293,7 @@ export function nextChild(cursor: EntryCursor): boolean {
  *
  * @throws {FormatError} when the entry has no such reference.
  */
-export function referenceOf(cursor: EntryCursor, attribute: number): number {
+function referenceOf(cursor: EntryCursor, attribute: number): number {
   const reference = cursor.reference(attribute);
   if (reference !== undefined) return reference;
   throw damaged(".debug_info", cursor.offset, `attribute 0x${attribute.toString(16)} is missing`);

@@ -1,4 +1,4 @@
-import { FormatError } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError } from "../base/mod.ts";
 import type { FuncData } from "./func_data.ts";
 import type { PcValues } from "./pc_values.ts";
 import type { Pclntab } from "./pclntab.ts";
@@ -49,7 +49,7 @@ export class InlineTrees {
       if (has) found.push(index);
       if (entries > budget || this.#values.steps - before > budget) {
         throw new FormatError("Cannot read .gopclntab: its inline trees are larger than the table", {
-          hint: "The file may be damaged; copy or build it again.",
+          hint: DAMAGED_HINT,
         });
       }
     }
@@ -71,9 +71,7 @@ export class InlineTrees {
     if (bytes === undefined || bytes.length < count * entryBytes) {
       throw new FormatError(
         `Cannot read an inline tree at address 0x${address.toString(16)}: it is outside the file`,
-        {
-          hint: "The file may be damaged; copy or build it again.",
-        },
+        { hint: DAMAGED_HINT },
       );
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

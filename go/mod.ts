@@ -25,7 +25,7 @@ export * from "./map_layout.ts";
 export type { Module, ModuleInfo } from "./module_info.ts";
 export { isGlob, isWritten, NameGlob } from "./name_match.ts";
 export { nearestNames } from "./nearest.ts";
-export { type HandlerMethod, RuntimeTypes } from "./runtime_types.ts";
+export { RuntimeTypes } from "./runtime_types.ts";
 export * from "./select_field.ts";
 export * from "./shape.ts";
 export * from "./targets.ts";

@@ -1,4 +1,4 @@
-import { Cursor, FormatError } from "../base/mod.ts";
+import { Cursor, DAMAGED_HINT, FormatError } from "../base/mod.ts";
 import { type ElfFile, RelativeRelocations, type StringMatches, StringTable, SubSource } from "../elf/mod.ts";
 import { FunctionRecord, type RecordLayout, recordLayout } from "./function_record.ts";
 import { findModuleData, type ModuleData } from "./module_data.ts";
@@ -210,9 +210,7 @@ function readColumns({ table, header }: PclntabLocation, layout: RecordLayout): 
   if (last + recordBytes > table.size) {
     throw new FormatError(
       `Cannot read .gopclntab: a function's record lies at 0x${last.toString(16)}, outside`,
-      {
-        hint: "The file may be damaged; copy or build it again.",
-      },
+      { hint: DAMAGED_HINT },
     );
   }
   const records = view(table.read(first, last + recordBytes - first));

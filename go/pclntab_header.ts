@@ -1,4 +1,4 @@
-import { Cursor, FormatError, type Source } from "../base/mod.ts";
+import { Cursor, DAMAGED_HINT, FormatError, type Source } from "../base/mod.ts";
 
 /** The four formats of the table, by the first Go that wrote each. */
 export type PclntabFormat = "1.2" | "1.16" | "1.18" | "1.20";
@@ -41,7 +41,7 @@ export interface PclntabHeader {
 }
 
 /** Bytes before the table of functions, at most. */
-export const PCLNTAB_HEADER_BYTES = 72;
+const PCLNTAB_HEADER_BYTES = 72;
 
 /**
  * Reads and checks a header.
@@ -65,7 +65,7 @@ export function readPclntabHeader(table: Source): PclntabHeader {
   const end = header.functionsOffset + functionCount * header.entrySize + header.entrySize / 2;
   if (functionCount === 0 || !Number.isSafeInteger(end) || end > table.size) {
     throw new FormatError(`Cannot read .gopclntab: it says that there are ${functionCount} functions`, {
-      hint: "The file may be damaged; copy or build it again.",
+      hint: DAMAGED_HINT,
     });
   }
   return header;

@@ -1,4 +1,4 @@
-import { FormatError } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError } from "../base/mod.ts";
 import type { ElfFile, RelativeRelocations } from "../elf/mod.ts";
 
 const PAGE_BITS = 16;
@@ -98,7 +98,7 @@ export class TypeMemory {
   error(offset: number, what: string): FormatError {
     return new FormatError(
       `Cannot read the type metadata at address 0x${(this.start + offset).toString(16)}: ${what}`,
-      { hint: "The file may be damaged; copy or build it again." },
+      { hint: DAMAGED_HINT },
     );
   }
 

@@ -1,4 +1,4 @@
-import { FormatError } from "../base/mod.ts";
+import { DAMAGED_HINT, FormatError } from "../base/mod.ts";
 import type { GoType } from "./go_type.ts";
 import { arrayShape, floatShape, integerShape, type Shape, structShape, wordsShape } from "./shape.ts";
 
@@ -22,7 +22,9 @@ export function shapeOfType(type: GoType): Shape {
 
 function shapeOf(type: GoType, known: Map<GoType, Shape>, depth: number): Shape {
   if (depth > MAX_DEPTH) {
-    throw new FormatError("Cannot tell how a value is passed: its type contains itself", { hint: HINT });
+    throw new FormatError("Cannot tell how a value is passed: its type contains itself", {
+      hint: DAMAGED_HINT,
+    });
   }
   const before = known.get(type);
   if (before !== undefined) return before;
@@ -30,7 +32,7 @@ function shapeOf(type: GoType, known: Map<GoType, Shape>, depth: number): Shape 
   if (made.size !== type.size) {
     throw new FormatError(
       `Cannot tell how ${type.name} is passed: it has ${type.size} bytes, and its parts make ${made.size}`,
-      { hint: HINT },
+      { hint: DAMAGED_HINT },
     );
   }
   known.set(type, made);
@@ -98,7 +100,7 @@ function limited(shapes: readonly Shape[]): Shape[] {
 
 function required(type: GoType, element: GoType | undefined): GoType {
   if (element !== undefined) return element;
-  throw new FormatError(`Cannot tell how ${type.name} is passed: it has no element type`, { hint: HINT });
+  throw new FormatError(`Cannot tell how ${type.name} is passed: it has no element type`, {
+    hint: DAMAGED_HINT,
+  });
 }
-
-const HINT = "The file may be damaged; copy or build it again.";
