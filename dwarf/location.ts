@@ -2,8 +2,14 @@ import { Cursor } from "../base/mod.ts";
 import { DW_AT, DW_FORM, DW_LLE, DW_OP } from "./constants.ts";
 import type { Dwarf } from "./dwarf.ts";
 import type { EntryCursor } from "./entry_cursor.ts";
-import { endsHere, indexedList, readList } from "./ranges.ts";
-import { signedAt, unsignedAt, wrappedUleb128 } from "./section.ts";
+import {
+  type AddressRange,
+  indexedList,
+  MAX_BOUNDS_BYTES,
+  readAddressPair,
+  readBounds,
+  readList,
+} from "./list.ts";
 import type { Unit } from "./unit.ts";
 
 /** Where a part of a value is. */
@@ -21,6 +27,10 @@ export interface Piece {
   readonly size: number | undefined;
 }
 
+/** The longest length of an expression: a number of 64 bits in ULEB128. */
+const MAX_LENGTH_BYTES = 10;
+/** Where no other location is said to be. */
+const EVERYWHERE: AddressRange = { begin: 0, end: Infinity };
 /** Entries of one list. */
 const MAX_ENTRIES = 1 << 16;
 /** A value in more parts than this is not what a calling convention passes in registers. */
@@ -58,17 +68,17 @@ function listVersion4(dwarf: Dwarf, unit: Unit, offset: number, pc: number): Uin
     let base = dwarf.unitEntry(unit).lowPc ?? 0;
     for (let count = 0; cursor.remaining >= 2 * size; count++) {
       if (count > MAX_ENTRIES) throw cursor.error("a list is too long");
-      const [begin, end] = [signedAt(cursor.take(size), 0, size), signedAt(cursor.take(size), 0, size)];
-      if (begin === 0 && end === 0) return { expression: undefined };
-      if (begin === -1) {
-        base = end;
+      const bounds = readAddressPair(cursor, size, base);
+      if (bounds === undefined) return { expression: undefined };
+      if ("base" in bounds) {
+        base = bounds.base;
         continue;
       }
       if (cursor.remaining < 2) return undefined;
       const length = cursor.u16();
       if (cursor.remaining < length) return undefined;
       const expression = cursor.take(length);
-      if (pc >= base + begin && pc < base + end) return { expression };
+      if (pc >= bounds.begin && pc < bounds.end) return { expression };
     }
     return undefined;
   }).expression;
@@ -77,41 +87,28 @@ function listVersion4(dwarf: Dwarf, unit: Unit, offset: number, pc: number): Uin
 /** The expression of `.debug_loclists` for `pc`. Source: DWARF 5, section 7.29. */
 function listVersion5(dwarf: Dwarf, unit: Unit, offset: number, pc: number): Uint8Array | undefined {
   const name = ".debug_loclists";
-  return readList<{ expression: Uint8Array | undefined }>(dwarf, name, offset, (cursor) => {
+  return readList<{ expression: Uint8Array | undefined }>(dwarf, name, offset, (cursor, isLast) => {
     let base = dwarf.unitEntry(unit).lowPc ?? 0;
     let fallback: Uint8Array | undefined;
-    const indexed = () => dwarf.indexedAddress(unit, cursor.uleb128());
-    const address = () => unsignedAt(cursor.take(unit.addressSize), 0, unit.addressSize);
-    const isLast = endsHere(dwarf, name, offset, cursor);
-    for (let count = 0; cursor.remaining >= 32 || isLast; count++) {
+    for (let count = 0; cursor.remaining >= MAX_BOUNDS_BYTES + MAX_LENGTH_BYTES || isLast; count++) {
       if (count > MAX_ENTRIES) throw cursor.error("a list is too long");
       const kind = cursor.u8();
-      let [begin, end] = [0, 0];
       if (kind === DW_LLE.end_of_list) return { expression: fallback };
-      else if (kind === DW_LLE.base_addressx) base = indexed();
-      else if (kind === DW_LLE.base_address) base = address();
-      else if (kind === DW_LLE.startx_endx) [begin, end] = [indexed(), indexed()];
-      else if (kind === DW_LLE.startx_length) [begin, end] = lengthened(indexed(), cursor.uleb128());
-      else if (kind === DW_LLE.offset_pair) {
-        [begin, end] = [base + wrappedUleb128(cursor), base + wrappedUleb128(cursor)];
-      } else if (kind === DW_LLE.start_end) [begin, end] = [address(), address()];
-      else if (kind === DW_LLE.start_length) [begin, end] = lengthened(address(), cursor.uleb128());
-      else if (kind !== DW_LLE.default_location) {
-        throw cursor.error(`location list entry ${kind} is not known`);
+      const isDefault = kind === DW_LLE.default_location;
+      const bounds = isDefault ? EVERYWHERE : readBounds(dwarf, unit, cursor, DW_LLE, kind, base);
+      if (bounds === undefined) throw cursor.error(`location list entry ${kind} is not known`);
+      if ("base" in bounds) {
+        base = bounds.base;
+        continue;
       }
-      if (kind === DW_LLE.base_addressx || kind === DW_LLE.base_address) continue;
       const length = cursor.uleb128();
       if (!isLast && cursor.remaining < length) return undefined;
       const expression = cursor.take(length);
-      if (kind === DW_LLE.default_location) fallback = expression;
-      else if (pc >= begin && pc < end) return { expression };
+      if (isDefault) fallback = expression;
+      else if (pc >= bounds.begin && pc < bounds.end) return { expression };
     }
     return undefined;
   }).expression;
-}
-
-function lengthened(begin: number, length: number): [number, number] {
-  return [begin, begin + length];
 }
 
 /**
@@ -130,7 +127,7 @@ export function readExpression(expression: Uint8Array): readonly Piece[] | undef
     if (operation >= DW_OP.reg0 && operation <= DW_OP.reg31) {
       place = { kind: "register", number: operation - DW_OP.reg0 };
     } else if (operation === DW_OP.regx) place = { kind: "register", number: cursor.uleb128() };
-    else if (operation === DW_OP.fbreg) place = { kind: "frame", offset: sleb128(cursor) };
+    else if (operation === DW_OP.fbreg) place = { kind: "frame", offset: cursor.sleb128() };
     else if (operation === DW_OP.call_frame_cfa) place = { kind: "frame", offset: 0 };
     else if (operation === DW_OP.piece) {
       if (pieces.length === MAX_PIECES) throw cursor.error("there are too many pieces");
@@ -139,15 +136,4 @@ export function readExpression(expression: Uint8Array): readonly Piece[] | undef
     } else return [{ place: { kind: "unknown" }, size: undefined }];
   }
   return pieces.length > 0 ? pieces : [{ place, size: undefined }];
-}
-
-function sleb128(cursor: Cursor): number {
-  let value = 0;
-  for (let scale = 1, i = 0; i < 8; i++) {
-    const byte = cursor.u8();
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    if (byte < 0x80) return (byte & 0x40) === 0 ? value : value - scale;
-  }
-  throw cursor.error("a variable-length number is too large");
 }

@@ -1,20 +1,18 @@
-import { Cursor } from "../base/mod.ts";
 import { DW_AT, DW_FORM, DW_RLE } from "./constants.ts";
 import type { Dwarf } from "./dwarf.ts";
 import type { EntryCursor } from "./entry_cursor.ts";
-import { signedAt, unsignedAt, wrappedUleb128 } from "./section.ts";
+import {
+  type AddressRange,
+  indexedList,
+  MAX_BOUNDS_BYTES,
+  readAddressPair,
+  readBounds,
+  readList,
+} from "./list.ts";
 import type { Unit } from "./unit.ts";
-
-/** Code from `begin` to before `end`, virtual addresses. */
-export interface AddressRange {
-  readonly begin: number;
-  readonly end: number;
-}
 
 /** One unit has at most one range for each of its functions. */
 const MAX_RANGES = 1 << 17;
-/** Bytes of a list that are read at first: most units have a few ranges. */
-export const LIST_BYTES = 4096;
 
 /**
  * The ranges of the entry at which `cursor` stands, in the order of their list; empty when it has none. Source: DWARF 5,
@@ -34,45 +32,14 @@ export function readRanges(dwarf: Dwarf, cursor: EntryCursor): AddressRange[] {
   return readListVersion5(dwarf, unit, offset, base);
 }
 
-/** The place of a list from the table of offsets at the beginning of the unit's part. */
-export function indexedList(dwarf: Dwarf, unit: Unit, section: string, base: number, index: number): number {
-  const bytes = dwarf.section(section).read(base + index * unit.offsetSize, unit.offsetSize);
-  return base + unsignedAt(bytes, 0, unit.offsetSize);
-}
-
-/**
- * Reads a list whose length is written nowhere: with more bytes as long as it is cut off.
- *
- * @param read gives undefined when the bytes end before the list does
- * @throws {FormatError} when the section ends before the list does.
- */
-export function readList<T>(
-  dwarf: Dwarf,
-  section: string,
-  offset: number,
-  read: (cursor: Cursor) => T | undefined,
-): T {
-  const source = dwarf.section(section);
-  for (let length = LIST_BYTES;; length *= 4) {
-    const rest = Math.max(0, source.size - offset);
-    if (length > LIST_BYTES) dwarf.spend(Math.min(rest, length));
-    const cursor = new Cursor(source.read(offset, Math.min(rest, length)), { name: section, base: offset });
-    const result = read(cursor);
-    if (result !== undefined) return result;
-    if (length >= rest) throw cursor.error("a list has no end");
-  }
-}
-
 function readListVersion4(dwarf: Dwarf, unit: Unit, offset: number, lowPc: number): AddressRange[] {
-  const size = unit.addressSize;
   return readList(dwarf, ".debug_ranges", offset, (cursor) => {
     const ranges: AddressRange[] = [];
-    for (let base = lowPc; cursor.remaining >= 2 * size;) {
-      const [begin, end] = [signedAt(cursor.take(size), 0, size), signedAt(cursor.take(size), 0, size)];
-      if (begin === 0 && end === 0) return ranges;
-      // The largest address there is: the second word is a new base.
-      if (begin === -1) base = end;
-      else ranges.push({ begin: base + begin, end: base + end });
+    for (let base = lowPc; cursor.remaining >= 2 * unit.addressSize;) {
+      const bounds = readAddressPair(cursor, unit.addressSize, base);
+      if (bounds === undefined) return ranges;
+      if ("base" in bounds) base = bounds.base;
+      else ranges.push(bounds);
       if (ranges.length > MAX_RANGES) throw cursor.error("a list is too long");
     }
     return undefined;
@@ -80,34 +47,18 @@ function readListVersion4(dwarf: Dwarf, unit: Unit, offset: number, lowPc: numbe
 }
 
 function readListVersion5(dwarf: Dwarf, unit: Unit, offset: number, lowPc: number): AddressRange[] {
-  return readList(dwarf, ".debug_rnglists", offset, (cursor) => {
+  return readList(dwarf, ".debug_rnglists", offset, (cursor, isLast) => {
     const ranges: AddressRange[] = [];
-    const add = (begin: number, end: number) => ranges.push({ begin, end });
-    const indexed = () => dwarf.indexedAddress(unit, cursor.uleb128());
-    const address = () => unsignedAt(cursor.take(unit.addressSize), 0, unit.addressSize);
-    // An entry has at most 21 bytes, so one that begins this early is whole, unless the section ends.
-    for (let base = lowPc; cursor.remaining >= 21 || endsHere(dwarf, ".debug_rnglists", offset, cursor);) {
+    // An entry that begins this early is whole.
+    for (let base = lowPc; cursor.remaining >= MAX_BOUNDS_BYTES || isLast;) {
       const kind = cursor.u8();
       if (kind === DW_RLE.end_of_list) return ranges;
-      else if (kind === DW_RLE.base_addressx) base = indexed();
-      else if (kind === DW_RLE.startx_endx) add(indexed(), indexed());
-      else if (kind === DW_RLE.startx_length) addLength(add, indexed(), cursor.uleb128());
-      else if (kind === DW_RLE.offset_pair) add(base + wrappedUleb128(cursor), base + wrappedUleb128(cursor));
-      else if (kind === DW_RLE.base_address) base = address();
-      else if (kind === DW_RLE.start_end) add(address(), address());
-      else if (kind === DW_RLE.start_length) addLength(add, address(), cursor.uleb128());
-      else throw cursor.error(`range list entry ${kind} is not known`);
+      const bounds = readBounds(dwarf, unit, cursor, DW_RLE, kind, base);
+      if (bounds === undefined) throw cursor.error(`range list entry ${kind} is not known`);
+      if ("base" in bounds) base = bounds.base;
+      else ranges.push(bounds);
       if (ranges.length > MAX_RANGES) throw cursor.error("a list is too long");
     }
     return undefined;
   });
-}
-
-/** Whether the cursor's bytes are the section's last: then a list that is cut off is an error, not a reason to read on. */
-export function endsHere(dwarf: Dwarf, section: string, offset: number, cursor: Cursor): boolean {
-  return offset + cursor.bytes.length >= dwarf.section(section).size;
-}
-
-function addLength(add: (begin: number, end: number) => void, begin: number, length: number): void {
-  add(begin, begin + length);
 }
