@@ -1,19 +1,9 @@
+import { COMMON, COMMON_BYTES, DESCRIPTOR_ALIGN, FUNC_BYTES, KIND_MASK } from "./descriptor_layout.ts";
+import { EncodedNames, type NameLength } from "./encoded_name.ts";
 import { GO_KINDS, type GoKind } from "./go_type.ts";
 import type { TypeMemory } from "./type_memory.ts";
 
-/**
- * Bytes of the part that every descriptor begins with, and the places in it. Source: Go's src/internal/abi/type.go
- * (`Type`), src/runtime/type.go (`_type`) before 1.21; the same from Go 1.12 on, on
- * 64-bit machines.
- */
-export const COMMON_BYTES = 48;
-/** Descriptors lie at multiples of this. */
-export const DESCRIPTOR_ALIGN = 8;
-const Common = { size: 0, tflag: 20, align: 21, fieldAlign: 22, kind: 23, str: 40, ptrToThis: 44 } as const;
-/** Above these bits the kind had flags to Go 1.25. */
-const KIND_MASK = 31;
 const TFLAG = { uncommon: 1, extraStar: 2, named: 4 } as const;
-const NAME = { exported: 1, embedded: 8 } as const;
 
 /** `UncommonType`, and one `Method` of it. */
 const UNCOMMON_BYTES = 16;
@@ -25,7 +15,7 @@ const IMETHOD_BYTES = 8;
 const OWN_BYTES: Readonly<Partial<Record<GoKind, number>>> = {
   array: 72,
   chan: 64,
-  func: 56,
+  func: FUNC_BYTES,
   interface: 80,
   pointer: 56,
   slice: 56,
@@ -34,22 +24,17 @@ const OWN_BYTES: Readonly<Partial<Record<GoKind, number>>> = {
 /** Of a map: from Go 1.27, from 1.24 (swiss maps), from 1.14, before. */
 const MAP_BYTES = [136, 112, 88, 80] as const;
 
-/** Longer than any name that the compiler makes; those of generic instances have some thousand bytes. */
-const MAX_NAME_BYTES = 64 * 1024;
-
 /** Fields of a struct, methods of an interface: far more than in real programs. */
 const MAX_PARTS = 1 << 16;
 
-/** Bytes of parts and of names that are read in all, besides a multiple of the metadata: types may share them. */
+/** Bytes of parts that are read in all, besides a multiple of the metadata: types may share them. */
 const PART_BYTES = 2 << 20;
-const NAME_BYTES = 16 << 20;
 /** Methods that are looked at in all: for each method of a large executable those of its type, some million. */
 const MAX_METHODS = 1 << 26;
 
 /** What differs between Go versions whose tables look alike otherwise. */
 export interface DescriptorForm {
-  /** How a name says its length: two bytes, the higher first, to Go 1.16; then a varint. */
-  readonly nameLength: "two bytes" | "varint";
+  readonly nameLength: NameLength;
   /** Where a field's offset is: to Go 1.18 above a bit that says whether it is embedded; the name says that since. */
   readonly fieldOffset: "shifted" | "plain";
 }
@@ -76,15 +61,15 @@ export interface RawMethod {
 export class Descriptors {
   readonly memory: TypeMemory;
   readonly form: DescriptorForm;
+  readonly #names: EncodedNames;
   #partBytesLeft: number;
-  #nameBytesLeft: number;
   #methodsLeft = MAX_METHODS;
 
   constructor(memory: TypeMemory, form: DescriptorForm) {
     this.memory = memory;
     this.form = form;
+    this.#names = new EncodedNames(memory, form.nameLength);
     this.#partBytesLeft = PART_BYTES + 2 * memory.size;
-    this.#nameBytesLeft = NAME_BYTES + 4 * memory.size;
   }
 
   /** @throws {FormatError} when no descriptor can begin there: they are aligned, and lie inside. */
@@ -95,29 +80,29 @@ export class Descriptors {
 
   /** Bytes of a value. */
   sizeOf(type: number): number {
-    const size = this.memory.word(type + Common.size);
+    const size = this.memory.word(type + COMMON.size);
     if (size === Infinity) throw this.memory.error(type, "a type is larger than possible");
     return size;
   }
 
   kindOf(type: number): GoKind {
-    const kind = GO_KINDS[(this.memory.u8(type + Common.kind) & KIND_MASK) - 1];
+    const kind = GO_KINDS[(this.memory.u8(type + COMMON.kind) & KIND_MASK) - 1];
     if (kind === undefined) throw this.memory.error(type, "a type has no known kind");
     return kind;
   }
 
   isNamed(type: number): boolean {
-    return (this.memory.u8(type + Common.tflag) & TFLAG.named) !== 0;
+    return (this.memory.u8(type + COMMON.tflag) & TFLAG.named) !== 0;
   }
 
   /** Bytes that a field of this type is aligned to. */
   fieldAlignOf(type: number): number {
-    return this.memory.u8(type + Common.fieldAlign);
+    return this.memory.u8(type + COMMON.fieldAlign);
   }
 
   /** The type of pointers to it; undefined when the descriptor does not say. */
   pointerTo(type: number): number | undefined {
-    const pointer = this.memory.i32(type + Common.ptrToThis);
+    const pointer = this.memory.i32(type + COMMON.ptrToThis);
     return pointer > 0 ? pointer : undefined;
   }
 
@@ -128,28 +113,29 @@ export class Descriptors {
 
   /** {@linkcode stringOf} as bytes. */
   stringBytes(type: number): Uint8Array {
-    const bytes = this.#nameBytes(this.memory.i32(type + Common.str));
-    return (this.memory.u8(type + Common.tflag) & TFLAG.extraStar) !== 0 ? bytes.subarray(1) : bytes;
+    return this.#names.bytesAt(this.#string(type)).subarray(this.#extraStar(type));
   }
 
   /** The last bytes of {@linkcode stringBytes}, at most so many. */
   stringTail(type: number, length: number): Uint8Array {
-    const name = this.memory.i32(type + Common.str);
-    const size = this.#nameLength(name);
-    const star = (this.memory.u8(type + Common.tflag) & TFLAG.extraStar) !== 0 ? 1 : 0;
-    const taken = Math.max(0, Math.min(length, size - star));
-    return this.memory.bytes(name + this.#nameHeader(size) + size - taken, taken);
+    const name = this.#string(type);
+    const whole = Math.max(0, this.#names.lengthAt(name) - this.#extraStar(type));
+    return this.#names.tailAt(name, Math.min(length, whole));
   }
 
   /** Whether the type's own string ends with these bytes, without making it. */
   stringEndsWith(type: number, suffix: Uint8Array): boolean {
-    const name = this.memory.i32(type + Common.str);
-    const length = this.#nameLength(name);
-    const end = name + this.#nameHeader(length) + length;
-    for (let i = 1; i <= suffix.length; i++) {
-      if (i > length || this.memory.u8(end - i) !== suffix[suffix.length - i]) return false;
-    }
-    return true;
+    return this.#names.endsWith(this.#string(type), suffix);
+  }
+
+  /** The name that is its string. */
+  #string(type: number): number {
+    return this.memory.i32(type + COMMON.str);
+  }
+
+  /** Bytes before its string in the name: a star, where it shares the name with the type of pointers to it. */
+  #extraStar(type: number): number {
+    return (this.memory.u8(type + COMMON.tflag) & TFLAG.extraStar) !== 0 ? 1 : 0;
   }
 
   /** What a pointer, array, slice, channel or map has as its element; undefined for others. */
@@ -193,7 +179,7 @@ export class Descriptors {
   signatureOf(type: number): { parameters: number[]; results: number[]; variadic: boolean } {
     const inCount = this.memory.u16(type + COMMON_BYTES);
     const outs = this.memory.u16(type + COMMON_BYTES + 2);
-    const first = type + 56 + (this.hasUncommon(type) ? UNCOMMON_BYTES : 0);
+    const first = type + FUNC_BYTES + (this.hasUncommon(type) ? UNCOMMON_BYTES : 0);
     this.#spendParts(type, (inCount + (outs & 0x7fff)) * 8);
     const types = (from: number, count: number) =>
       Array.from({ length: count }, (_, i) => this.#typeAt(first + (from + i) * 8));
@@ -216,10 +202,10 @@ export class Descriptors {
       if (name === undefined || raw === Infinity) throw this.memory.error(at, "a field has no name or place");
       const shifted = this.form.fieldOffset === "shifted";
       fields.push({
-        name: this.nameAt(name),
+        name: this.#names.textAt(name),
         type: this.#typeAt(at + 8),
         offset: shifted ? Math.floor(raw / 2) : raw,
-        embedded: shifted ? raw % 2 === 1 : (this.memory.u8(name) & NAME.embedded) !== 0,
+        embedded: shifted ? raw % 2 === 1 : this.#names.isEmbedded(name),
       });
     }
     return fields;
@@ -232,8 +218,8 @@ export class Descriptors {
     return Array.from({ length: count }, (_, i) => {
       const name = this.memory.i32(start + i * IMETHOD_BYTES);
       return {
-        name: this.nameAt(name),
-        exported: (this.memory.u8(name) & NAME.exported) !== 0,
+        name: this.#names.textAt(name),
+        exported: this.#names.isExported(name),
         type: this.memory.i32(start + i * IMETHOD_BYTES + 4),
       };
     });
@@ -242,7 +228,7 @@ export class Descriptors {
   /** Calls `visit` with every type that this one refers to; 0 and less are none. Makes nothing: a walk takes all types. */
   forEachReference(type: number, visit: (reference: number) => void): void {
     const { memory } = this;
-    visit(memory.i32(type + Common.ptrToThis));
+    visit(memory.i32(type + COMMON.ptrToThis));
     switch (this.kindOf(type)) {
       case "array":
       case "chan":
@@ -262,7 +248,7 @@ export class Descriptors {
       case "func": {
         const outs = memory.u16(type + COMMON_BYTES + 2) & 0x7fff;
         const count = memory.u16(type + COMMON_BYTES) + outs;
-        const first = type + 56 + (this.hasUncommon(type) ? UNCOMMON_BYTES : 0);
+        const first = type + FUNC_BYTES + (this.hasUncommon(type) ? UNCOMMON_BYTES : 0);
         for (let i = 0; i < count; i++) visit(this.#typeAt(first + i * 8));
         break;
       }
@@ -280,14 +266,14 @@ export class Descriptors {
   /** The package that the unexported names of an unnamed struct or interface belong to; may be empty. */
   ownPackageOf(type: number): string {
     const name = this.memory.pointer(type + COMMON_BYTES);
-    return name === undefined ? "" : this.nameAt(name);
+    return name === undefined ? "" : this.#names.textAt(name);
   }
 
   /** Path of the package that a named type is declared in; empty for the language's own. */
   packageOf(type: number): string {
     const uncommon = this.uncommonOf(type);
     const name = uncommon === undefined ? 0 : this.memory.i32(uncommon);
-    return name === 0 ? "" : this.nameAt(name);
+    return name === 0 ? "" : this.#names.textAt(name);
   }
 
   /** A type's methods of that name, those that were removed included; names are compared as bytes. */
@@ -297,7 +283,7 @@ export class Descriptors {
     if (this.#methodsLeft < 0) throw this.memory.error(type, "types have too many methods");
     const found: RawMethod[] = [];
     for (let at = start; at < start + count * METHOD_BYTES; at += METHOD_BYTES) {
-      if (this.#isName(this.memory.i32(at), name)) found.push(this.methodAt(at));
+      if (this.#names.is(this.memory.i32(at), name)) found.push(this.methodAt(at));
     }
     return found;
   }
@@ -317,7 +303,7 @@ export class Descriptors {
   methodAt(at: number): RawMethod {
     const { memory } = this;
     return {
-      name: this.nameAt(memory.i32(at)),
+      name: this.#names.textAt(memory.i32(at)),
       type: Math.max(0, memory.i32(at + 4)),
       interfaceText: memory.i32(at + 8),
       text: memory.i32(at + 12),
@@ -354,54 +340,6 @@ export class Descriptors {
     return own + added + this.methodTable(type).count * METHOD_BYTES;
   }
 
-  /**
-   * A name as it is encoded: flags, its length, and its bytes; a tag and a package may follow.
-   *
-   * Source: Go's src/internal/abi/type.go, `Name`.
-   */
-  nameAt(offset: number): string {
-    const bytes = this.#nameBytes(offset);
-    this.#nameBytesLeft -= bytes.length;
-    if (this.#nameBytesLeft < 0) throw this.memory.error(offset, "names are referred to too often");
-    return decoder.decode(bytes);
-  }
-
-  #nameBytes(offset: number): Uint8Array {
-    const length = this.#nameLength(offset);
-    return this.memory.bytes(offset + this.#nameHeader(length), length);
-  }
-
-  #isName(offset: number, name: Uint8Array): boolean {
-    if (this.#nameLength(offset) !== name.length) return false;
-    const bytes = this.#nameBytes(offset);
-    for (let i = 0; i < name.length; i++) if (bytes[i] !== name[i]) return false;
-    return true;
-  }
-
-  #nameLength(offset: number): number {
-    const { memory } = this;
-    if (offset < 0) throw memory.error(offset, "a name lies outside");
-    let length = 0;
-    if (this.form.nameLength === "two bytes") {
-      length = memory.u8(offset + 1) * 256 + memory.u8(offset + 2);
-    } else {
-      let at = offset + 1;
-      for (let shift = 0;; shift += 7) {
-        const byte = memory.u8(at++);
-        length |= (byte & 0x7f) << shift;
-        if (byte < 0x80) break;
-        if (shift === 14) throw memory.error(offset, "a name is too long");
-      }
-    }
-    if (length > MAX_NAME_BYTES) throw memory.error(offset, `a name claims to have ${length} bytes`);
-    return length;
-  }
-
-  /** Bytes in front of a name of that length: its flags, and the length itself. */
-  #nameHeader(length: number): number {
-    return this.form.nameLength === "two bytes" ? 3 : length < 0x80 ? 2 : length < 0x4000 ? 3 : 4;
-  }
-
   /** The type that a pointer there points to; never nil. */
   #typeAt(offset: number): number {
     const type = this.memory.pointer(offset);
@@ -428,7 +366,7 @@ export class Descriptors {
 
   /** Whether it is named or has methods. */
   hasUncommon(type: number): boolean {
-    return (this.memory.u8(type + Common.tflag) & TFLAG.uncommon) !== 0;
+    return (this.memory.u8(type + COMMON.tflag) & TFLAG.uncommon) !== 0;
   }
 
   /** The methods follow directly, so their distance is known; the last word is unused. */

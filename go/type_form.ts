@@ -1,3 +1,4 @@
+import { COMMON } from "./descriptor_layout.ts";
 import { alignUp } from "./shape.ts";
 import { type DescriptorForm, Descriptors } from "./type_descriptor.ts";
 import type { PclntabFormat } from "./pclntab_header.ts";
@@ -46,7 +47,7 @@ function detectNameLength(memory: TypeMemory, types: readonly number[]): Descrip
   let zeros = 0;
   let others = 0;
   for (const type of types) {
-    if (memory.u8(memory.i32(type + 40) + 1) === 0) zeros++;
+    if (memory.u8(memory.i32(type + COMMON.str) + 1) === 0) zeros++;
     else others++;
     if (zeros + others === ENOUGH_VOTES) break;
   }

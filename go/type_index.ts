@@ -1,6 +1,8 @@
 import type { ElfFile, RelativeRelocations } from "../elf/mod.ts";
+import { COMMON, COMMON_BYTES, DESCRIPTOR_ALIGN, KIND_MASK } from "./descriptor_layout.ts";
+import { GO_KINDS } from "./go_type.ts";
 import type { ModuleParts } from "./module_data.ts";
-import { COMMON_BYTES, DESCRIPTOR_ALIGN, type Descriptors } from "./type_descriptor.ts";
+import type { Descriptors } from "./type_descriptor.ts";
 import type { TypeMemory } from "./type_memory.ts";
 
 /** Two pointers, to the interface and to the type, and the type's hash. Source: Go's src/internal/abi/iface.go. */
@@ -81,7 +83,7 @@ export function* itabTypes(
     if (inter === undefined || type === undefined) continue;
     const bytes = elf.readAddress(itab + 16, 4);
     const hash = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-    if (hash !== memory.u32(type + 16)) continue;
+    if (hash !== memory.u32(type + COMMON.hash)) continue;
     yield type;
     yield inter;
   }
@@ -162,10 +164,10 @@ function compare(a: Uint8Array, b: Uint8Array): number {
 
 /** Whether a descriptor may stand here: a known kind, a possible alignment, a name that lies inside. */
 export function isPlausible({ memory, form }: Descriptors, at: number): boolean {
-  const kind = memory.u8(at + 23) & 31;
-  const align = memory.u8(at + 21);
-  const name = memory.i32(at + 40);
-  if (kind < 1 || kind > 26 || align < 1 || align > 64 || (align & (align - 1)) !== 0) return false;
+  const kind = memory.u8(at + COMMON.kind) & KIND_MASK;
+  const align = memory.u8(at + COMMON.align);
+  const name = memory.i32(at + COMMON.str);
+  if (kind < 1 || kind > GO_KINDS.length || align < 1 || align > 64 || (align & (align - 1)) !== 0) return false;
   if (name <= 0 || name + 3 > memory.size || memory.u8(name) >= 16) return false;
   return memory.u8(name + 1) > 0 || form.nameLength === "two bytes" && memory.u8(name + 2) > 0;
 }
