@@ -18,6 +18,11 @@ export function namesBound(columns: readonly Column[], symbols: readonly Uint8Ar
   return Math.max(0, ...symbols.map(({ length }) => length)) + NAME_BYTES * columns.filter(isNamed).length;
 }
 
+/** The most bytes that the names in a line take: the longest symbol, and one in each column of names. */
+export function namesBound(columns: readonly Column[], symbols: readonly Uint8Array[]): number {
+  return Math.max(0, ...symbols.map(({ length }) => length)) + NAME_BYTES * columns.filter(isNamed).length;
+}
+
 /** Names as the bytes of cells: each is encoded once. */
 export class Names {
   readonly #source: NameSource | undefined;
