@@ -5,25 +5,25 @@ import { alignUp, type Shape } from "./shape.ts";
 /** `stack` is ABI0 (to Go 1.16, on arm64 to 1.17), `register` ABIInternal. */
 export type Convention = "stack" | "register";
 
-/** Where one base value of an argument is at the function's entry; an eBPF uprobe cannot read a float register. */
+/** Where one base value of an argument or a result is; an eBPF uprobe cannot read a float register. */
 export type ComponentLocation =
   | Location
   | { readonly kind: "float-register"; readonly index: number; readonly name: string };
 
-/** Where one argument is at the function's entry. */
+/** Where one argument is at the function's entry, or one result at its returns. */
 export interface AssignedArgument {
-  /** For an argument on the stack, the place of its first byte above the stack pointer; undefined in registers. */
+  /** For one on the stack, the place of its first byte above the stack pointer; undefined in registers. */
   readonly stackOffset: number | undefined;
   /** Each of the shape's components; empty for an array on the stack, which lies there as in memory. */
   readonly components: readonly ComponentLocation[];
 }
 
-/** What {@linkcode assignArguments} gives: one assignment for each argument. */
+/** What {@linkcode assignArguments} gives: one assignment for each argument and result. */
 export interface AssignedArguments {
   /** Undefined for a function without a receiver. */
   readonly receiver: AssignedArgument | undefined;
   readonly parameters: readonly AssignedArgument[];
-  /** At the function's return. */
+  /** At each RET, before it runs. The stack pointer is there as it was at the function's entry. */
   readonly results: readonly AssignedArgument[];
 }
 
@@ -59,13 +59,13 @@ export const ARGUMENT_REGISTERS = {
  * the slot that the callee saves its link register in on arm64.
  */
 const FIRST_STACK_ARGUMENT = 8;
-const WORD_BYTES = 8;
+const POINTER_SIZE = 8;
 
 /**
- * Says where the arguments of a Go function are when its first instruction runs, and its results when it returns. One is
- * wholly in registers or wholly on the stack; one that does not fit leaves the registers to those behind it. Results
- * have the registers to themselves, and lie on the stack behind the arguments. Spill space is not assigned: it moves
- * none of them.
+ * Says where the arguments of a Go function are when its first instruction runs, and where its results are when it
+ * returns. Each is wholly in registers or wholly on the stack; one that does not fit leaves the registers to those behind
+ * it. Results take the registers anew from the first one, and lie on the stack behind the arguments. Spill space is not
+ * assigned: it lies behind them all and moves none.
  *
  * Source: Go's src/cmd/compile/abi-internal.md, "Function call argument and result passing"; ABI0 is the same
  * algorithm with no registers.
@@ -79,7 +79,7 @@ export function assignArguments(signature: Signature): AssignedArguments {
   const parameters = signature.parameters.map((shape) => assign(state, shape));
   state.integers = 0;
   state.floats = 0;
-  state.stackOffset = alignUp(state.stackOffset, WORD_BYTES);
+  state.stackOffset = alignUp(state.stackOffset, POINTER_SIZE);
   const results = (signature.results ?? []).map((shape) => assign(state, shape));
   return { receiver, parameters, results };
 }
@@ -90,7 +90,7 @@ interface State {
   integers: number;
   /** The next float register. */
   floats: number;
-  /** Where the next argument on the stack may begin. */
+  /** Where the next one on the stack may begin. */
   stackOffset: number;
 }
 

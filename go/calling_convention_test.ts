@@ -78,6 +78,63 @@ Deno.test("small values are packed on the stack, and each has a register of its 
   assert.deepEqual(assigned("stack", [structShape([integerShape(1), integerShape(8)])]), ["SP+8 SP+16"]);
 });
 
+Deno.test("results take the registers anew, and lie on the stack behind the arguments", () => {
+  const signature = {
+    architecture: "x86_64",
+    parameters: [STRING, POINTER],
+    results: [SLICE, INTERFACE],
+  } as const;
+  const results = (convention: "stack" | "register") =>
+    assignArguments({ convention, ...signature }).results.map(written);
+  assert.deepEqual(results("register"), ["AX BX CX", "DI SI"]);
+  assert.deepEqual(results("stack"), ["SP+32 SP+40 SP+48", "SP+56 SP+64"]);
+  assert.deepEqual(
+    assignArguments({ convention: "stack", architecture: "aarch64", parameters: [] }).results,
+    [],
+  );
+});
+
+Deno.test("results on the stack begin at a word behind the arguments there: the example of abi-internal.md", () => {
+  // func f(a1 uint8, a2 [2]uintptr, a3 uint8) (r1 struct { x uintptr; y [2]uintptr }, r2 string)
+  const signature = {
+    parameters: [integerShape(1), arrayShape(POINTER, 2), integerShape(1)],
+    results: [structShape([POINTER, arrayShape(POINTER, 2)]), STRING],
+  };
+  const of = (convention: "stack" | "register", architecture: "x86_64" | "aarch64") =>
+    assignArguments({ convention, architecture, ...signature }).results.map(written);
+  assert.deepEqual(of("register", "x86_64"), ["SP+24[]", "AX BX"]);
+  assert.deepEqual(of("register", "aarch64"), ["SP+24[]", "R0 R1"]);
+  // By ABI0: a1 at 8, a2 at 16, a3 at 32, and a1's end aligned to a word.
+  assert.deepEqual(of("stack", "x86_64"), ["SP+40[]", "SP+64 SP+72"]);
+});
+
+Deno.test("small results are packed on the stack behind a whole word of arguments", () => {
+  const signature = {
+    parameters: [integerShape(1)],
+    results: [integerShape(1), integerShape(4), floatShape(8)],
+  };
+  const of = (convention: "stack" | "register") =>
+    assignArguments({ convention, architecture: "x86_64", ...signature }).results.map(written);
+  assert.deepEqual(of("stack"), ["SP+16", "SP+20", "SP+24"]);
+  assert.deepEqual(of("register"), ["AX", "BX", "X0"]);
+});
+
+Deno.test("a result that does not fit goes to the stack, and those behind it to registers", () => {
+  const results = [SLICE, SLICE, SLICE, POINTER, POINTER];
+  const place = (parameters: readonly Shape[], results: readonly Shape[]) =>
+    assignArguments({ convention: "register", architecture: "x86_64", parameters, results }).results.map(
+      written,
+    );
+  assert.deepEqual(place([POINTER], results), ["AX BX CX", "DI SI R8", "R9 R10 R11", "SP+8", "SP+16"]);
+  assert.deepEqual(place([], [SLICE, SLICE, STRING, STRING, POINTER]), [
+    "AX BX CX",
+    "DI SI R8",
+    "R9 R10",
+    "SP+8 SP+16",
+    "R11",
+  ]);
+});
+
 Deno.test("structShape() lays fields out as Go does", () => {
   const shape = structShape([
     integerShape(1),
