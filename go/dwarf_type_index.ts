@@ -1,4 +1,5 @@
 import { DW_AT, DW_TAG, type Dwarf, type EntryCursor, type Unit } from "../dwarf/mod.ts";
+import { fnv1a, FNV1A_START } from "./fnv1a.ts";
 
 /** Go's linker puts all type entries into units of this name. Source: Go's src/cmd/link/internal/ld/dwarf.go. */
 const UNIT_OF_TYPES = "runtime";
@@ -96,7 +97,7 @@ export class DwarfTypeIndex {
 
 /** FNV-1a over the bytes, `%2e` and the like taken as the byte that they stand for. */
 function hashOf(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
+  let hash = FNV1A_START;
   for (let i = 0; i < bytes.length; i++) {
     let byte = bytes[i] ?? 0;
     if (byte === PERCENT) {
@@ -106,7 +107,7 @@ function hashOf(bytes: Uint8Array): number {
         i += 2;
       }
     }
-    hash = Math.imul(hash ^ byte, 0x01000193);
+    hash = fnv1a(hash, byte);
   }
   return hash >>> 0;
 }

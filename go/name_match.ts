@@ -75,9 +75,7 @@ export class NameGlob {
 
   constructor(text: string) {
     const parts = text.split(/(\(\*|\*|\?)/);
-    const source = parts.map((part) =>
-      part === "*" ? ".*" : part === "?" ? "." : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
-    );
+    const source = parts.map((part) => part === "*" ? ".*" : part === "?" ? "." : RegExp.escape(part));
     this.#pattern = new RegExp(`^${source.join("")}$`, "s");
     // Behind the last slash dots may be escaped in the symbol.
     const literals = text.split(/\(\*|\*|\?|\[\.\.\.\]/).flatMap((part) => {
@@ -133,6 +131,8 @@ function needleOf(text: string): string {
 function unescapeSymbol(symbol: string): string {
   if (!symbol.includes("%")) return symbol;
   const { packagePath } = parseFunctionName(symbol);
+  // The compiler's own: a type's path is within the name.
+  if (packagePath === "") return symbol;
   const brackets = symbol.search(/[[({]/);
   const head = brackets < 0 ? symbol : symbol.slice(0, brackets);
   const dot = head.indexOf(".", head.lastIndexOf("/") + 1);

@@ -75,6 +75,7 @@ Deno.test("a function's family has no type arguments, star, mark of a value, or 
   assert.equal(familyName("main.(*Store[go.shape.map[string]int]).Get-fm"), "main.Store.Get");
   assert.equal(familyName("gopkg.in/yaml%2ev3.(*Node).Decode"), "gopkg.in/yaml.v3.Node.Decode");
   assert.equal(familyName("main.ping"), "main.ping");
+  assert.equal(familyName("type:.eq.a/b%2ec.T"), "type:.eq.a/b%2ec.T");
 });
 
 Deno.test("a star that is a receiver's makes no pattern", () => {

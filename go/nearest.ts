@@ -48,7 +48,7 @@ function closuresLike(wanted: string): { readonly owner: string; readonly patter
   const { packagePath, receiver, name, suffix } = parseFunctionName(wanted);
   if (packagePath === "" || !/^\.func\d/.test(suffix)) return undefined;
   const type = receiver?.pointer ? `(*${receiver.type}).` : receiver === undefined ? "" : `${receiver.type}.`;
-  const literal = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  const literal = RegExp.escape(name);
   return {
     owner: `.${type}${name}.`,
     pattern: new RegExp(`\\.${literal}(?:\\[.*\\])?\\.(?:.*\\.)?func\\d+$`, "s"),

@@ -1,6 +1,7 @@
 /**
- * A type's name with the packages' names for their paths, as the runtime has it in the type's string: `map[string]*http.Request` of `map[string]*net/http.Request`. The arguments of a generic type keep their paths, as they
- * do there. The package's name is a guess: a package may have another name than its path ends with.
+ * A type's name with the packages' names for their paths, as the runtime has it in the type's string:
+ * `map[string]*http.Request` of `map[string]*net/http.Request`. The arguments of a generic type keep their paths, as
+ * they do there. The package's name is a guess: a package may have another name than its path ends with.
  */
 export function shortName(name: string): string {
   let short = "";

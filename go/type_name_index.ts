@@ -1,3 +1,4 @@
+import { fnv1a, FNV1A_START } from "./fnv1a.ts";
 import type { Descriptors } from "./type_descriptor.ts";
 import { ownNameOf } from "./type_name.ts";
 
@@ -49,8 +50,8 @@ export class TypeNameIndex {
 
 /** FNV-1a over what stands behind the last dot. */
 function hashOf(tail: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = tail.lastIndexOf(DOT) + 1; i < tail.length; i++) hash = Math.imul(hash ^ tail[i]!, 0x01000193);
+  let hash = FNV1A_START;
+  for (let i = tail.lastIndexOf(DOT) + 1; i < tail.length; i++) hash = fnv1a(hash, tail[i]!);
   return hash >>> 0;
 }
 
