@@ -82,11 +82,6 @@ export class Dwarf {
     if (this.#left < 0) throw damaged(".debug_info", 0, "its entries refer to the same bytes too often");
   }
 
-  /** Bytes of `.debug_info`. */
-  get size(): number {
-    return this.#info.size;
-  }
-
   /**
    * A section that something refers to.
    *

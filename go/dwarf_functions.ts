@@ -33,8 +33,6 @@ const MAX_RANGES = 1 << 20;
 const MAX_KEPT = 1 << 20;
 /** Of one function. */
 const MAX_PARAMETERS = 1 << 12;
-/** A walk over more than this takes too long for what only explains an error. */
-const MAX_WALK_BYTES = 160 << 20;
 /** Of the first parameters only so many can matter: a receiver, the writer, the request. */
 const PARAMETERS_OF_HANDLER = 3;
 
@@ -227,61 +225,6 @@ export class DwarfFunctions {
       this.#classes.set(type, known);
     }
     return known;
-  }
-
-  /**
-   * The functions with code into which the one of that name was inlined, at most `limit` of them; undefined when DWARF
-   * does not have it as one that is inlined, or there is too much to walk over.
-   *
-   * @throws {FormatError} when an entry is damaged.
-   */
-  inlinedInto(symbol: string, limit: number): string[] | undefined {
-    if (this.#dwarf.size > MAX_WALK_BYTES) return undefined;
-    const target = this.#abstractEntry(symbol);
-    if (target === undefined) return undefined;
-    const found = new Set<string>();
-    for (const unit of this.#dwarf.units()) {
-      if (!this.#dwarf.unitEntry(unit).isGo) continue;
-      let [within, named] = [-1, -1];
-      for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
-        if (cursor.depth === 1) within = cursor.offset;
-        if (cursor.tag !== DW_TAG.inlined_subroutine) continue;
-        if (within === named || cursor.reference(DW_AT.abstract_origin) !== target) continue;
-        named = within;
-        found.add(this.#nameOf(within));
-        if (found.size >= limit) return [...found];
-      }
-    }
-    return [...found];
-  }
-
-  /** The place of what all inlined copies of a function refer to. */
-  #abstractEntry(symbol: string): number | undefined {
-    const { packagePath } = parseFunctionName(symbol);
-    const wanted = new TextEncoder().encode(symbol);
-    const search = (unit: Unit): number | undefined => {
-      for (const cursor = this.#dwarf.entries(unit); cursor.next();) {
-        if (cursor.depth !== 1 || cursor.tag !== DW_TAG.subprogram || !cursor.has(DW_AT.inline)) continue;
-        const name = cursor.inlineText(DW_AT.name);
-        if (name?.length === wanted.length && name.every((byte, i) => byte === wanted[i])) {
-          return cursor.offset;
-        }
-      }
-      return undefined;
-    };
-    const units = [...this.#dwarf.units()].filter((unit) => this.#dwarf.unitEntry(unit).isGo);
-    const isOwn = (unit: Unit) => plainTypeName(this.#dwarf.unitEntry(unit).name) === packagePath;
-    for (const unit of [...units.filter(isOwn), ...units.filter((unit) => !isOwn(unit))]) {
-      const offset = search(unit);
-      if (offset !== undefined) return offset;
-    }
-    return undefined;
-  }
-
-  #nameOf(offset: number): string {
-    const entry = this.#dwarf.entry(offset);
-    const origin = entry.reference(DW_AT.abstract_origin);
-    return symbolOf(origin === undefined ? entry : this.#dwarf.entry(origin));
   }
 }
 

@@ -1,11 +1,13 @@
+import { Cursor } from "../base/mod.ts";
 import { Dwarf, locationAt, type Piece } from "../dwarf/mod.ts";
 import { type ElfFile, readSymbols } from "../elf/mod.ts";
 import { ARGUMENT_REGISTERS, type ComponentLocation } from "./calling_convention.ts";
+import { COMMON, COMMON_BYTES, FUNC_BYTES, KIND_MASK } from "./descriptor_layout.ts";
 import { DwarfFunctions, type FormalParameter, hasReceiver, type ListedFunction } from "./dwarf_functions.ts";
 import { DwarfParameter, DwarfTypeReader } from "./dwarf_type.ts";
 import { DwarfTypeIndex } from "./dwarf_type_index.ts";
 import { type FunctionName, parseFunctionName } from "./function_name.ts";
-import type { GoParameter, GoSignature, GoType, TypeSource } from "./go_type.ts";
+import { GO_KINDS, type GoParameter, type GoSignature, type GoType, type TypeSource } from "./go_type.ts";
 
 /** Where DWARF says that a parameter is when its function begins. */
 export interface ParameterLocation {
@@ -19,9 +21,6 @@ export interface ParameterLocation {
   readonly parts: readonly (ComponentLocation | undefined)[] | undefined;
 }
 
-/** How many callers are named: enough to say what happened. */
-const MAX_CALLERS = 8;
-
 /** The types of a Go executable from its debugging information, DWARF 4 (Go 1.12 to 1.24) or 5. */
 export class DwarfTypes implements TypeSource {
   readonly origin = "DWARF";
@@ -31,6 +30,8 @@ export class DwarfTypes implements TypeSource {
   readonly #types: DwarfTypeReader;
   readonly #functions: DwarfFunctions;
   readonly #entries = new Map<number, number | undefined>();
+  /** `runtime.types`, null before it is asked for. */
+  #runtimeTypes: number | undefined | null = null;
 
   /**
    * Undefined when the executable has no debugging information.
@@ -114,16 +115,6 @@ export class DwarfTypes implements TypeSource {
     return entry === undefined ? undefined : this.#functions.isHandler(entry, symbol);
   }
 
-  /**
-   * Into which functions the one of that name was inlined, the first eight; undefined when it is not known. It walks
-   * over everything: only for a function that has no code of its own.
-   *
-   * @throws {FormatError} when what describes it is damaged.
-   */
-  inlinedInto(symbol: string): readonly string[] | undefined {
-    return this.#functions.inlinedInto(symbol, MAX_CALLERS);
-  }
-
   /** Tells the receiver from the parameters; null when there must be one, and its type is not known. */
   #splitReceiver(
     symbol: string,
@@ -168,21 +159,18 @@ export class DwarfTypes implements TypeSource {
 
   /** From the runtime's `abi.FuncType`, at an offset from the beginning of the types. */
   #countOfFunc(offset: number): { parameters: number } | undefined {
-    const [types] = readSymbols(this.#elf)?.find("runtime.types") ?? [];
-    if (types === undefined || offset === 0 || !Number.isSafeInteger(offset)) return undefined;
-    const address = types.address + offset;
-    if (this.#elf.segmentAt(address, FUNC_TYPE_BYTES) === undefined) return undefined;
-    const bytes = this.#elf.readAddress(address, FUNC_TYPE_BYTES);
-    if (((bytes[KIND_AT] ?? 0) & 31) !== FUNC_KIND) return undefined;
-    return { parameters: (bytes[IN_COUNT_AT] ?? 0) + 256 * (bytes[IN_COUNT_AT + 1] ?? 0) };
+    if (offset === 0 || !Number.isSafeInteger(offset)) return undefined;
+    if (this.#runtimeTypes === null) {
+      this.#runtimeTypes = readSymbols(this.#elf)?.find("runtime.types")[0]?.address;
+    }
+    if (this.#runtimeTypes === undefined) return undefined;
+    const address = this.#runtimeTypes + offset;
+    if (this.#elf.segmentAt(address, FUNC_BYTES) === undefined) return undefined;
+    const cursor = new Cursor(this.#elf.readAddress(address, FUNC_BYTES), { name: "a func type" });
+    const kind = GO_KINDS[(cursor.seek(COMMON.kind).u8() & KIND_MASK) - 1];
+    return kind === "func" ? { parameters: cursor.seek(COMMON_BYTES).u16() } : undefined;
   }
 }
-
-/** `abi.FuncType`: a header of 48 bytes with the kind at 23, then the numbers of parameters and results. */
-const FUNC_TYPE_BYTES = 56;
-const KIND_AT = 23;
-const FUNC_KIND = 19;
-const IN_COUNT_AT = 48;
 
 /** What DWARF calls AX BX CX DI SI R8 R9 R10 R11. Source: System V ABI for amd64, figure 3.36. */
 const AMD64_INTEGER = [0, 3, 2, 5, 4, 8, 9, 10, 11];

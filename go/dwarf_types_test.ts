@@ -305,12 +305,6 @@ Deno.test("signatureOf() claims nothing where an older compiler may have left ou
   assert.equal(types.signatureOf("main.other", 0x1400)?.parameters.length, 3);
 });
 
-Deno.test("inlinedInto() names the functions that have the code", () => {
-  const types = open({ main: FUNCTIONS, runtime: [INT, ...HTTP] });
-  assert.deepEqual(types.inlinedInto("main.twice"), ["main.caller"]);
-  assert.equal(types.inlinedInto("main.handle"), undefined);
-});
-
 Deno.test("parameterLocations() gives registers by Go's order and places above the stack pointer", () => {
   const at = (
     expression: readonly number[],

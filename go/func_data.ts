@@ -31,12 +31,12 @@ export interface InlineTreeLayout {
 
 /** The data that a function's record refers to: bitmaps of its pointers, and the tree of what was inlined into it. */
 export class FuncData {
-  readonly inlineTree: InlineTreePlace;
   readonly inlineTreeLayout: InlineTreeLayout;
   readonly #elf: ElfFile;
   readonly #pclntab: Pclntab;
   /** What references count from; 0 where they are addresses, undefined where it cannot be found. */
   readonly #base: number | undefined;
+  #inlineTree: InlineTreePlace | undefined;
 
   /** @throws {FormatError} when the tables are damaged. */
   constructor(elf: ElfFile, pclntab: Pclntab) {
@@ -45,7 +45,16 @@ export class FuncData {
     const { format } = pclntab.location.header;
     this.inlineTreeLayout = format === "1.20" ? { entryBytes: 16, name: 4 } : { entryBytes: 20, name: 12 };
     this.#base = pclntab.layout.funcDataSize === 8 ? 0 : this.#findBase();
-    this.inlineTree = format === "1.2" ? this.#chooseInlineTree() : SINCE_1_16;
+  }
+
+  /**
+   * Where functions refer to the trees of what was inlined into them.
+   *
+   * @throws {FormatError} when a function's record is damaged.
+   */
+  get inlineTree(): InlineTreePlace {
+    const { format } = this.#pclntab.location.header;
+    return this.#inlineTree ??= format === "1.2" ? this.#chooseInlineTree() : SINCE_1_16;
   }
 
   /** Whether references can be followed. */

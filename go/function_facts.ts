@@ -22,8 +22,6 @@ export interface FunctionInfo {
   readonly file: string | undefined;
   /** The line of `func` from Go 1.20, of its first instruction before; undefined where it is not known. */
   readonly line: number | undefined;
-  /** Whether each word of the arguments is a pointer when it is called; undefined where it does not say. */
-  readonly pointerWords: readonly boolean[] | undefined;
 }
 
 /** Such a wrapper loads a field or two, and jumps; with its padding. */
@@ -67,7 +65,6 @@ export class FunctionFacts {
       argsBytes: record.argsBytes,
       file: this.#file(record),
       line: line > 0 ? line : undefined,
-      pointerWords: this.#pointerWords(index, record),
     };
   }
 

@@ -208,7 +208,6 @@ const QUESTIONS: Readonly<Record<Subject["program"], Questions>> = {
       "main.nothing",
     ],
     types: ["main.Outer", "main.I", "main.T", "*main.Outer", "error", "main.NoSuchType"],
-    inlined: ["main.gone", "main.nothing"],
   },
   awkward: {
     names: [
@@ -227,6 +226,5 @@ const QUESTIONS: Readonly<Record<Subject["program"], Questions>> = {
       "net/http.Header",
       "main.NoSuchType",
     ],
-    inlined: ["main.(*shop).Orders", "strings.HasPrefix"],
   },
 };

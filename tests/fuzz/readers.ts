@@ -60,8 +60,6 @@ export interface Questions {
   readonly names: readonly string[];
   /** Types. */
   readonly types?: readonly string[];
-  /** Functions that were inlined. */
-  readonly inlined?: readonly string[];
 }
 
 /** Reads a file that may be damaged; gives the number of typed errors. */
@@ -145,7 +143,7 @@ function readRuntimeTypes(bytes: Uint8Array, questions: Questions): number {
   return attempts.errors;
 }
 
-/** The debugging information: types, functions, signatures, where parameters are, what was inlined where. */
+/** The debugging information: types, functions, signatures, where parameters are. */
 function readDwarf(bytes: Uint8Array, questions: Questions): number {
   const attempts = new Attempts();
   attempts.run(() => {
@@ -158,7 +156,6 @@ function readDwarf(bytes: Uint8Array, questions: Questions): number {
     if (types === undefined) return;
     for (const name of questions.types ?? []) attempts.run(() => readType(attempts, types.find(name)));
     attempts.run(() => [...types.functions()]);
-    for (const name of questions.inlined ?? []) attempts.run(() => types.inlinedInto(name));
     attempts.run(() => {
       const functions = new FunctionTable(elf);
       for (const name of questions.names) {

@@ -187,12 +187,6 @@ for (const version of chosenVersions()) {
     assert.ok(minor < 18 || others.length >= 3, others.join());
   });
 
-  Deno.test(`DWARF of Go ${version} says into what a function was inlined`, async () => {
-    const { types } = await open(await build());
-    assert.deepEqual(types.inlinedInto("main.gone"), ["main.main"]);
-    assert.equal(types.inlinedInto("main.nowhere"), undefined);
-  });
-
   for (const [arch, flag] of [["amd64", ""], ["amd64", "-gcflags=-N -l"], ["arm64", ""]] as const) {
     Deno.test(`DWARF of Go ${version} for ${arch} ${flag} says where parameters are at the entry`, async () => {
       const flags = flag === "" ? [] : [flag];
