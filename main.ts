@@ -20,6 +20,7 @@ import {
   type Counts,
   endOutput,
   fieldsNeeded,
+  functionDeclarations,
   functionNames,
   functionObjects,
   makeFilter,
@@ -266,10 +267,11 @@ const STDOUT_FD = 1;
 /** Columns of calls that need what `-e` captures. */
 const CALL_END_COLUMNS: ReadonlySet<string> = new Set(["duration_ms", "latency", "goid"]);
 
-/** What can be traced, a name or an object a line. */
-function listText({ target, pattern, json }: ListOptions): string {
+/** What can be traced, a name, a declaration or an object a line. */
+function listText({ target, pattern, json, declarations }: ListOptions): string {
   const functions = listTarget(onlyTarget(target), pattern);
-  return json ? functionObjects(functions) : functionNames(functions);
+  if (json) return functionObjects(functions);
+  return declarations ? functionDeclarations(functions) : functionNames(functions);
 }
 
 function onlyTarget(target: TargetOption): Target {

@@ -74,7 +74,8 @@ What there is, and how it works:
   -l, --list              print the handlers, one a line, with PATTERN all
                           functions that have it in their names (a glob if it
                           has a * or ?), handlers first; needs no privilege;
-                          --json for one JSON object a line, with more
+                          -v with parameters and results, --json for one JSON
+                          object a line, with more
       --explain           print where the probes would be put, and why; needs no
                           privilege
       --buffer-size SIZE  ring buffer: 512K, 8M (default 8M); rounded up to a

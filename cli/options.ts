@@ -68,6 +68,8 @@ export interface ListOptions {
   readonly pattern: string | undefined;
   /** One JSON object a line instead of one name. */
   readonly json: boolean;
+  /** Each name with what the function takes and gives. */
+  readonly declarations: boolean;
 }
 
 /** What the command is asked to do. */
@@ -167,7 +169,7 @@ function toListOptions(
       hint: "Quote the pattern, or the shell replaces it: gohttpsnoop -l ./server 'main.*'",
     });
   }
-  return { target, pattern, json: flags.json };
+  return { target, pattern, json: flags.json, declarations: flags.verbose > 0 };
 }
 
 function toTarget(

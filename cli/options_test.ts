@@ -174,12 +174,18 @@ Deno.test("parseArguments() reads --list with a target and at most one pattern",
     return (command as { options: ListOptions }).options;
   };
   const target = { kind: "binary", path: "./main" } as const;
-  assert.deepEqual(listOf("-l ./main"), { target, pattern: undefined, json: false });
-  assert.deepEqual(listOf("./main main.* --list --json"), { target, pattern: "main.*", json: true });
+  assert.deepEqual(listOf("-l ./main"), { target, pattern: undefined, json: false, declarations: false });
+  assert.deepEqual(listOf("./main main.* --list --json"), {
+    target,
+    pattern: "main.*",
+    json: true,
+    declarations: false,
+  });
   assert.deepEqual(listOf("-lp 4711 ping"), {
     target: { kind: "pids", pids: [4711] },
     pattern: "ping",
     json: false,
+    declarations: false,
   });
   refused("-l", /no BINARY/);
   refused("-l ./main a b", /one PATTERN/, /Quote/);
@@ -195,6 +201,7 @@ Deno.test("parseArguments() reads --list with a target and at most one pattern",
   refused("-l -e ./main", "--extended says nothing to --list");
   refused("-l -x ./main", "--failed says nothing to --list");
   refused("-l --min-latency 1 ./main", "--min-latency says nothing to --list");
+  assert.deepEqual(listOf("-l -v ./main"), { target, pattern: undefined, json: false, declarations: true });
 });
 
 Deno.test("parseArguments() refuses a command line without a target", () => {

@@ -30,4 +30,4 @@ export * from "./select_field.ts";
 export * from "./shape.ts";
 export * from "./targets.ts";
 export { shapeOfType } from "./type_shape.ts";
-export { signatureText } from "./type_text.ts";
+export { declarationText, signatureText } from "./type_text.ts";

@@ -4,20 +4,34 @@ import type { GoParameter, GoSignature } from "./go_type.ts";
  * A signature as a Go developer writes it: `func(w net/http.ResponseWriter, req *net/http.Request)`. The receiver is
  * left out: it is part of the function's name.
  */
-export function signatureText({ parameters, results, variadic }: GoSignature): string {
+export function signatureText(signature: GoSignature): string {
+  return `func${parametersAndResults(signature)}`;
+}
+
+/**
+ * A function by its symbol with what it takes and gives, as an expression can name it:
+ * `main.(*Store).Get(key string) (value int, err error) // receiver s`.
+ */
+export function declarationText(symbol: string, signature: GoSignature): string {
+  const receiver = signature.receiver?.name ?? "";
+  return `${symbol}${parametersAndResults(signature)}${receiver === "" ? "" : ` // receiver ${receiver}`}`;
+}
+
+function parametersAndResults({ parameters, results, variadic }: GoSignature): string {
+  const named = parameters.some(({ name }) => name !== "");
   const list = parameters.map((parameter, i) =>
-    parameterText(parameter, variadic && i === parameters.length - 1)
+    parameterText(parameter, named, variadic && i === parameters.length - 1)
   );
-  return `func(${list.join(", ")})${resultsText(results)}`;
+  return `(${list.join(", ")})${resultsText(results)}`;
 }
 
 function resultsText(results: readonly GoParameter[]): string {
-  const [first] = results;
-  if (first === undefined) return "";
+  if (results.length === 0) return "";
+  const named = results.some((result) => !isUnnamed(result));
   const list = results.map((result) =>
-    parameterText(isUnnamed(result) ? { name: "", type: result.type } : result, false)
+    parameterText(isUnnamed(result) ? { name: "", type: result.type } : result, named, false)
   );
-  return results.length === 1 && isUnnamed(first) ? ` ${list[0]}` : ` (${list.join(", ")})`;
+  return results.length === 1 && !named ? ` ${list[0]}` : ` (${list.join(", ")})`;
 }
 
 /** The compiler names results that have no name `~r0`, `~r1`. */
@@ -25,7 +39,8 @@ function isUnnamed({ name }: GoParameter): boolean {
   return name === "" || name.startsWith("~");
 }
 
-function parameterText({ name, type }: GoParameter, isVariadic: boolean): string {
+/** @param named others of the list have names: one that has none is blank */
+function parameterText({ name, type }: GoParameter, named: boolean, isVariadic: boolean): string {
   const text = isVariadic && type.kind === "slice" ? `...${type.element?.name ?? ""}` : type.name;
-  return name === "" ? text : `${name} ${text}`;
+  return named ? `${name || "_"} ${text}` : text;
 }

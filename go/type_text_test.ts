@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HTTP_TYPES, makeType, STRING, takes } from "./sample_types.ts";
-import { signatureText } from "./type_text.ts";
+import { declarationText, signatureText } from "./type_text.ts";
 
 const INT = makeType("int", "int", 8);
 const ERROR = makeType("error", "interface", 16);
@@ -25,4 +25,30 @@ Deno.test("signatureText() writes results, named by the developer or by the comp
   assert.equal(text(result("n")), "func() (n int)");
   assert.equal(text(result("~r0"), result("~r1", ERROR)), "func() (int, error)");
   assert.equal(text(result("n"), result("err", ERROR)), "func() (n int, err error)");
+  assert.equal(text(result("~r0"), result("err", ERROR)), "func() (_ int, err error)");
+});
+
+Deno.test("signatureText() writes a blank parameter among named ones as Go does", () => {
+  const { responseWriter, request } = HTTP_TYPES;
+  assert.equal(
+    signatureText(takes(["", responseWriter], ["req", request])),
+    "func(_ net/http.ResponseWriter, req *net/http.Request)",
+  );
+});
+
+Deno.test("declarationText() writes a function with the names that an expression can use", () => {
+  const results = [{ name: "id", type: STRING }, { name: "err", type: ERROR }];
+  const signature = { ...takes(["order", makeType("*main.Order", "pointer", 8)], ["retry", INT]), results };
+  const text = "(order *main.Order, retry int) (id string, err error)";
+  assert.equal(declarationText("main.charge", signature), `main.charge${text}`);
+  const receiver = { name: "s", type: makeType("*main.Shop", "pointer", 8) };
+  assert.equal(
+    declarationText("main.(*Shop).charge", { ...signature, receiver }),
+    `main.(*Shop).charge${text} // receiver s`,
+  );
+  const unnamed = { ...receiver, name: "" };
+  assert.equal(
+    declarationText("main.(*Shop).charge", { ...signature, receiver: unnamed }),
+    `main.(*Shop).charge${text}`,
+  );
 });

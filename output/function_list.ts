@@ -9,6 +9,7 @@ export interface ListedFunction {
   readonly address: number;
   readonly sizeBytes: number;
   readonly signature?: string;
+  readonly declaration?: string;
   readonly file?: string;
   readonly line?: number;
 }
@@ -18,6 +19,15 @@ export function functionNames(functions: Iterable<ListedFunction>): string {
   // In stripped executables of Go 1.18 to 1.20 the instances of a generic function have one name.
   const names = new Set(Array.from(functions, ({ symbol }) => symbol));
   return Array.from(names, (name) => `${escapeText(name)}\n`).join("");
+}
+
+/**
+ * A list of functions with what they take and give, each different line once: what an expression can name. A function of
+ * which that is not known stands there with its name alone.
+ */
+export function functionDeclarations(functions: Iterable<ListedFunction>): string {
+  const lines = new Set(Array.from(functions, ({ symbol, declaration }) => declaration ?? symbol));
+  return Array.from(lines, (line) => `${escapeText(line)}\n`).join("");
 }
 
 /** A list of functions as NDJSON, one object a line. What is not known is absent. */

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { functionNames, functionObjects, type ListedFunction } from "./function_list.ts";
+import {
+  functionDeclarations,
+  functionNames,
+  functionObjects,
+  type ListedFunction,
+} from "./function_list.ts";
 
 const PING: ListedFunction = {
   symbol: "main.ping",
@@ -22,6 +27,15 @@ Deno.test("functionNames() writes a name that several functions have once", () =
   }];
   assert.equal(functionNames(both), "main.Map[...]\n");
   assert.equal(functionObjects(both).split("\n").length, 3);
+});
+
+Deno.test("functionDeclarations() writes what each takes and gives, and the name alone where that is not known", () => {
+  const known = { ...PING, declaration: "main.ping(name string)" };
+  const other = { ...PING, declaration: "main.ping(name\u202e int)" };
+  assert.equal(
+    functionDeclarations([known, PING, known, other]),
+    "main.ping(name string)\nmain.ping\nmain.ping(name\\u{202e} int)\n",
+  );
 });
 
 Deno.test("functionObjects() writes an object a line, without what is not known", () => {

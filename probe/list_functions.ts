@@ -1,5 +1,6 @@
 import { type Source, TargetError } from "../base/mod.ts";
 import {
+  declarationText,
   GoExecutable,
   type GoFunction,
   isGlob,
@@ -29,6 +30,8 @@ export interface TraceableFunction {
   readonly sizeBytes: number;
   /** As Go writes it, where it is known and the list is no longer than a thousand names. */
   readonly signature?: string;
+  /** The symbol with what it takes and gives by name, where that is known, as `signature` is. */
+  readonly declaration?: string;
   /** The source file and line, where they are known. */
   readonly file?: string;
   readonly line?: number;
@@ -171,7 +174,10 @@ function describe(
     kind,
     address,
     sizeBytes: size,
-    ...signature === undefined ? {} : { signature: signatureText(signature) },
+    ...signature === undefined ? {} : {
+      signature: signatureText(signature),
+      declaration: declarationText(name, signature),
+    },
     ...info?.file === undefined || info.isWrapper ? {} : { file: info.file },
     ...info?.line === undefined || info.isWrapper ? {} : { line: info.line },
   };

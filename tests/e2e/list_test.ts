@@ -78,6 +78,40 @@ Deno.test("-l --json tells more of each", async () => {
   assert.match(file, /main\.go$/);
 });
 
+Deno.test("-l -v prints what each function takes and gives, by the names that an expression can use", async () => {
+  const files = {
+    "main.go": `package main
+
+import "os"
+
+type Order struct{ ID string }
+type Shop struct{ orders []*Order }
+
+//go:noinline
+func charge(order *Order, retry int) (id string, err error) { return order.ID, os.Chdir(order.ID) }
+
+//go:noinline
+func (s *Shop) find(id string, _ bool, more ...int) (*Order, bool) { return s.orders[len(more)], id != "" }
+
+func main() {
+	shop := &Shop{orders: []*Order{{"a"}}}
+	order, ok := shop.find("a", true)
+	println(ok)
+	println(charge(order, 1))
+}
+`,
+  };
+  const toolchain = await installedGo();
+  const binary = await buildGo({ toolchain, files, output: "shop" });
+  assert.deepEqual(await list("-v", binary, "main.*"), [
+    "main.(*Shop).find(id string, _ bool, more []int) (*main.Order, bool) // receiver s",
+    "main.charge(order *main.Order, retry int) (id string, err error)",
+    "main.main()",
+  ]);
+  const stripped = await buildGo({ toolchain, files, flags: STRIPPED, output: "stripped" });
+  assert.deepEqual(await list("-v", stripped, "main.*"), ["main.(*Shop).find", "main.charge", "main.main"]);
+});
+
 Deno.test("-l lists the executable of a process", async () => {
   const binary = await buildExample();
   await using server = await Server.start(binary);
