@@ -9,7 +9,16 @@ import { sourceFiles } from "./lib/files.ts";
 import { isTest } from "./room_table.ts";
 
 /** The folders of tests/ that take minutes, or need more of the machine than `setup --test` brings. */
-export const SLOW_FOLDERS = ["compiled", "foreign", "fuzz", "kernel", "matrix", "oracle", "whole"] as const;
+export const SLOW_FOLDERS = [
+  "call",
+  "compiled",
+  "foreign",
+  "fuzz",
+  "kernel",
+  "matrix",
+  "oracle",
+  "whole",
+] as const;
 
 /** The suites that can be asked for by name. */
 export const SUITES = ["unit", "e2e", "slow", ...SLOW_FOLDERS] as const;
