@@ -1,7 +1,15 @@
-// Grpc is a server by gRPC, which net/http has no part in.
+// Grpc is a server by gRPC, which net/http has no part in, and a client of it.
+//
+//	grpc -http 127.0.0.1:0
+//	grpc -client 127.0.0.1:1234 -n 1000 -c 16
+//
+// The client makes so many calls of all methods, so many at a time, and writes for each what it saw: the full method,
+// the status code as a number, and the text that it sent, as `/shop.Orders/Get 5 text`.
 package main
 
 import (
+	"flag"
+	"fmt"
 	"log"
 	"net"
 
@@ -9,9 +17,21 @@ import (
 )
 
 func main() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address := flag.String("http", "127.0.0.1:0", "`address` to listen on")
+	server := flag.String("client", "", "`address` of the server to call")
+	count := flag.Int("n", 100, "calls to make")
+	concurrency := flag.Int("c", 8, "calls at a time")
+	flag.Parse()
+	if *server != "" {
+		runClient(*server, *count, *concurrency)
+		return
+	}
+	listener, err := net.Listen("tcp", *address)
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Fatal(grpc.NewServer().Serve(listener))
+	fmt.Printf("listening on http://%s\n", listener.Addr())
+	s := grpc.NewServer()
+	s.RegisterService(&orders, struct{}{})
+	log.Fatal(s.Serve(listener))
 }
