@@ -8,6 +8,6 @@ export interface TypeSource {
 }
 
 /** The name of the type whose descriptor's address is in field `index`; the address where it has no known name. */
-export function typeName(source: TypeSource | undefined, view: RecordView, index: number): string {
-  return source?.typeAt(view.pid, unsignedAt(view, index)) ?? hexAddress(view, index);
+export function typeName(source: Partial<TypeSource> | undefined, view: RecordView, index: number): string {
+  return source?.typeAt?.(view.pid, unsignedAt(view, index)) ?? hexAddress(view, index);
 }

@@ -24,6 +24,9 @@ export const ColumnKind = {
   comm: 12,
   /** A function, by the address of its code. */
   handler: 13,
+  /** Of a call: all that is shown of its arguments, and of its results. */
+  args: 14,
+  results: 15,
 } as const;
 
 /** One column of a table, which is one key of a JSON object. */
@@ -54,6 +57,8 @@ const {
   outcome,
   comm,
   handler,
+  args,
+  results,
 } = ColumnKind;
 
 /** All columns, in the order of the keys in JSON. */
@@ -62,6 +67,8 @@ export const COLUMNS: readonly Column[] = [
   { key: "pid", title: "PID", width: 7, kind: pid, field: "" },
   { key: "comm", title: "Comm", width: 15, kind: comm, field: "" },
   { key: "symbol", title: "Symbol", width: 24, kind: symbol, field: "" },
+  { key: "args", title: "Args", width: 32, kind: args, field: "" },
+  { key: "results", title: "Results", width: 16, kind: results, field: "" },
   { key: "method", title: "Method", width: 10, kind: text, field: "method" },
   { key: "path", title: "Path", width: 32, kind: path, field: "uri" },
   { key: "status", title: "Status", width: 7, kind: status, field: "status" },
@@ -87,10 +94,14 @@ const SERVER_KEYS = ["method", "status", "duration_ms", "bytes", "path"];
 const EXTENDED_KEYS = ["pid", "method", "status", "duration_ms", "proto", "bytes", "path"];
 /** Keys whose values cost the server another hit or read, and are of use to who asks for them. */
 const UNASKED_KEYS: ReadonlySet<string> = new Set(["handler", "goid"]);
+/** What is shown of calls, and by `--extended` before that. */
+const CALL_KEYS = ["args", "results"];
+const CALL_EXTENDED_KEYS = ["pid", "goid", "duration_ms"];
 /** What can be asked for, in words. */
-const CHOICE = `Choose from ${COLUMNS.map(({ key }) => key).join(", ")}.`;
-/** Keys that are known when a handler is entered. */
-const ENTRY_KEYS: ReadonlySet<string> = new Set(["time", "pid", "comm", "symbol", "method", "path"]);
+const CHOICE = choiceOf(COLUMNS);
+const REQUEST_CHOICE = choiceOf(COLUMNS.filter(({ key }) => !CALL_KEYS.includes(key)));
+/** Keys that are known when a function is entered. */
+const ENTRY_KEYS: ReadonlySet<string> = new Set(["time", "pid", "comm", "symbol", "args", "method", "path"]);
 
 /** Whether a column's cells are names that no record has. */
 export function isNamed({ kind }: Column): boolean {
@@ -114,6 +125,17 @@ function atEnd(probes: readonly EventProbe[]): boolean {
   return probes.some(({ kind }) => kind === "server");
 }
 
+/** Whether calls of functions are seen, and no requests. */
+function hasOnlyCalls(probes: readonly EventProbe[]): boolean {
+  return probes.length > 0 && probes.every(({ call }) => call !== undefined);
+}
+
+/** What is traced: the whole server, handlers by name, or functions by expressions. */
+export function traceMode(probes: readonly EventProbe[]): "server" | "handler" | "function" {
+  if (isServerMode(probes)) return "server";
+  return hasOnlyCalls(probes) ? "function" : "handler";
+}
+
 /** Whether the whole server is traced, and not handlers by name. */
 export function isServerMode(probes: readonly EventProbe[]): boolean {
   return atEnd(probes) && !probes.some((probe) => fieldIndex(probe, MARK_FIELD) >= 0);
@@ -125,17 +147,19 @@ export function isServerMode(probes: readonly EventProbe[]): boolean {
  * @throws {UsageError} for a name that is none, or is there twice, and for what none of the probes captures.
  */
 export function chooseColumns(options: ColumnOptions, probes: readonly EventProbe[]): Column[] {
+  if (hasOnlyCalls(probes)) return chooseCallColumns(options, probes);
+  if (options.output !== "json" && probes.some(({ call }) => call !== undefined)) {
+    throw new UsageError("Requests and calls of other functions have no columns in common", {
+      hint: "Trace handlers and other functions in two runs, or show both with --json.",
+    });
+  }
   const isServer = atEnd(probes);
   if (options.extended && !isServer) throw notAtEntry("--extended", probes);
-  const named = options.fields?.map(columnOf);
-  const twice = named?.find((column, i) => named.indexOf(column) !== i);
-  if (twice !== undefined) {
-    throw new UsageError(`--fields names ${twice.key} twice`, { hint: "Leave one of them out." });
-  }
+  const named = namedColumns(options);
   for (const column of named ?? []) {
     if (isAvailable(column, probes)) continue;
     throw isServer
-      ? new UsageError(`--fields ${column.key} is not known of this server`, { hint: CHOICE })
+      ? new UsageError(`--fields ${column.key} is not known of this server`, { hint: REQUEST_CHOICE })
       : notAtEntry(`--fields ${column.key}`, probes);
   }
   if (options.output === "json" && named === undefined) {
@@ -144,9 +168,46 @@ export function chooseColumns(options: ColumnOptions, probes: readonly EventProb
     );
   }
   const keys = options.extended ? EXTENDED_KEYS : isServer ? SERVER_KEYS : HANDLER_KEYS;
-  const columns = named ?? keys.map(columnOf);
+  return withTime(named ?? keys.map(columnOf), options);
+}
+
+/** The columns where there are calls only. The symbol is among them where there is more than one, or nothing else. */
+function chooseCallColumns(options: ColumnOptions, probes: readonly EventProbe[]): Column[] {
+  const captured = COLUMNS.filter((column) => isAvailable(column, probes));
+  const named = namedColumns(options);
+  for (const column of named ?? []) {
+    if (captured.includes(column)) continue;
+    throw new UsageError(`--fields ${column.key} is not known of these calls`, { hint: choiceOf(captured) });
+  }
+  if (options.output === "json" && named === undefined) return captured;
+  const hasValues = captured.some(({ key }) => CALL_KEYS.includes(key));
+  const keys = [
+    ...options.extended ? CALL_EXTENDED_KEYS : [],
+    ...functionCount(probes) > 1 || !hasValues ? ["symbol"] : [],
+    ...CALL_KEYS,
+  ];
+  const columns = named ?? keys.map(columnOf).filter((column) => captured.includes(column));
+  return withTime(columns, options);
+}
+
+/** How many functions are traced. A wrapper that has one inlined counts with it. */
+function functionCount(probes: readonly EventProbe[]): number {
+  return new Set(probes.filter(({ role }) => role !== "wrapper").map(({ symbol }) => symbol)).size;
+}
+
+/** What `--fields` names, each once. */
+function namedColumns({ fields }: ColumnOptions): Column[] | undefined {
+  const named = fields?.map(columnOf);
+  const twice = named?.find((column, i) => named.indexOf(column) !== i);
+  if (twice !== undefined) {
+    throw new UsageError(`--fields names ${twice.key} twice`, { hint: "Leave one of them out." });
+  }
+  return named;
+}
+
+function withTime(columns: Column[], { time }: ColumnOptions): Column[] {
   const timeColumn = columnOf("time");
-  return options.time && !columns.includes(timeColumn) ? [timeColumn, ...columns] : columns;
+  return time && !columns.includes(timeColumn) ? [timeColumn, ...columns] : columns;
 }
 
 /**
@@ -185,10 +246,29 @@ function columnOf(name: string): Column {
 }
 
 function isAvailable({ kind, field }: Column, probes: readonly EventProbe[]): boolean {
-  const has = (name: string) => probes.some((probe) => fieldIndex(probe, name) >= 0);
-  if (kind === ColumnKind.outcome) return atEnd(probes);
-  if (kind === ColumnKind.path) return has(field) || has("path");
-  return field === "" || has(field);
+  const calls = probes.flatMap(({ call }) => call ?? []);
+  const has = (name: string) =>
+    probes.some((probe) => probe.call === undefined && fieldIndex(probe, name) >= 0);
+  switch (kind) {
+    case ColumnKind.outcome:
+      return atEnd(probes);
+    case ColumnKind.path:
+      return has(field) || has("path");
+    case ColumnKind.args:
+      return calls.some(({ args }) => args.length > 0);
+    case ColumnKind.results:
+      return calls.some(({ results }) => results.length > 0);
+    case ColumnKind.duration:
+      return has(field) || calls.some(({ durationField }) => durationField >= 0);
+    case ColumnKind.integer:
+      return has(field) || calls.some(({ goidField }) => goidField >= 0);
+    default:
+      return field === "" || has(field);
+  }
+}
+
+function choiceOf(columns: readonly Column[]): string {
+  return `Choose from ${columns.map(({ key }) => key).join(", ")}.`;
 }
 
 function available(probes: readonly EventProbe[]): string {

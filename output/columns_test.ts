@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../base/errors.ts";
 import { HANDLER_PROBE, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
-import { chooseColumns, columnFields, type ColumnOptions, columnsNeedEnd, isServerMode } from "./columns.ts";
+import {
+  chooseColumns,
+  columnFields,
+  type ColumnOptions,
+  columnsNeedEnd,
+  isServerMode,
+  traceMode,
+} from "./columns.ts";
+import { CHARGE, GET, TICK } from "./sample_calls.ts";
 
 const handler = [HANDLER_PROBE];
 const server = [SERVER_PROBE];
@@ -79,7 +87,8 @@ Deno.test("chooseColumns() offers what this version has, whatever was captured f
     /^Choose from time, pid, comm, symbol, method, path, status, .*route, .*handler, goid, outcome\.$/;
   const captured = [serverProbe(["method"])];
   refused({ fields: ["goid"] }, captured, "--fields goid is not known of this server", choice);
-  refused({ fields: ["x"] }, captured, "There is no column x", choice);
+  const all = /^Choose from time, pid, comm, symbol, args, results, method, .*goid, outcome\.$/;
+  refused({ fields: ["x"] }, captured, "There is no column x", all);
 });
 
 Deno.test("chooseColumns() refuses names that are none, and names that are there twice", () => {
@@ -117,4 +126,47 @@ Deno.test("columnsNeedEnd() tells what is known at a handler's entry from what i
   assert.equal(needs({ fields: ["path", "latency"] }), true);
   assert.equal(needs({ extended: true }), true);
   assert.throws(() => needs({ fields: ["x"] }), UsageError);
+});
+
+Deno.test("chooseColumns() knows what calls show", () => {
+  const calls = (options: Partial<ColumnOptions>, probes = [CHARGE]) => keys(options, probes);
+  assert.equal(calls({}), "args results");
+  assert.equal(
+    calls({ output: "csv", extended: true, time: true }),
+    "time pid goid duration_ms args results",
+  );
+  assert.equal(calls({ output: "json" }), "time pid comm symbol args results duration_ms goid");
+  assert.equal(calls({ fields: ["latency", "args"] }), "duration_ms args");
+  assert.equal(calls({}, [CHARGE, GET]), "symbol args results");
+  assert.equal(calls({ extended: true }, [GET]), "pid args");
+  assert.equal(calls({ extended: true }, [TICK]), "pid symbol");
+  assert.equal(calls({ output: "json" }, [TICK]), "time pid comm symbol");
+});
+
+Deno.test("chooseColumns() refuses of calls what only requests have, and what is not captured", () => {
+  const hint = /^Choose from time, pid, comm, symbol, args\.$/;
+  for (const key of ["method", "results", "goid", "outcome"]) {
+    refused({ fields: [key] }, [GET], `--fields ${key} is not known of these calls`, hint);
+  }
+});
+
+Deno.test("chooseColumns() does not take an expression for a request's column", () => {
+  const probe = { ...GET, fields: [{ name: "status" }] };
+  refused({ fields: ["status"] }, [probe], "--fields status is not known of these calls", /args/);
+});
+
+Deno.test("chooseColumns() shows requests and calls together in JSON only", () => {
+  const mixed = [HANDLER_PROBE, GET];
+  assert.equal(keys({ output: "json" }, mixed), "time pid comm symbol args method path");
+  assert.equal(keys({ output: "json", fields: ["args", "path"] }, mixed), "args path");
+  for (const output of ["table", "csv"] as const) {
+    refused({ output }, mixed, "Requests and calls of other functions have no columns in common", /two runs/);
+  }
+});
+
+Deno.test("traceMode() tells what is traced", () => {
+  assert.equal(traceMode(server), "server");
+  assert.equal(traceMode(handler), "handler");
+  assert.equal(traceMode([CHARGE, GET]), "function");
+  assert.equal(traceMode([HANDLER_PROBE, GET]), "handler");
 });

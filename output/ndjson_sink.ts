@@ -8,7 +8,7 @@ import { isValidUtf8, wholeEnd } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { base64Length, putBase64 } from "./base64.ts";
 import { CellSource } from "./cell_source.ts";
-import { type Column, ColumnKind, isServerMode } from "./columns.ts";
+import { type Column, ColumnKind, traceMode } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
 import { Names, namesBound, type NameSource } from "./names.ts";
 import { ascii, put } from "./put.ts";
@@ -89,7 +89,7 @@ export class NdjsonSink implements Sink {
   /** The object `attached`. */
   begin({ targets, goVersions }: RunInfo): void {
     this.#say("attached", {
-      mode: isServerMode(this.#probes) ? "server" : "handler",
+      mode: traceMode(this.#probes),
       targets: targets.map(({ path, pid }) => ({ path, pid })),
       symbols: [...new Set(this.#probes.map(({ symbol }) => symbol))],
       go_version: [...new Set(goVersions)].join(", "),

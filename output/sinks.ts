@@ -2,6 +2,9 @@ import type { Clock } from "../event/clock.ts";
 import { filterFields, filterNeedsEnd, type FilterOptions } from "../event/filter.ts";
 import type { EventProbe } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
+import { CallCsvSink } from "./call_csv_sink.ts";
+import { CallJsonSink } from "./call_json_sink.ts";
+import { CallTableSink } from "./call_table_sink.ts";
 import { chooseColumns, columnFields, type ColumnOptions, columnsNeedEnd } from "./columns.ts";
 import { CsvSink } from "./csv_sink.ts";
 import type { NameSource } from "./names.ts";
@@ -29,13 +32,15 @@ export function makeSink(
   names?: NameSource,
 ): Sink {
   const columns = chooseColumns(options, probes);
+  const hasCalls = probes.some(({ call }) => call !== undefined);
+  const sinkOptions = { columns, clock, header: options.header, names };
   switch (options.output) {
     case "json":
-      return new NdjsonSink(writer, probes, { columns, clock, names });
+      return new (hasCalls ? CallJsonSink : NdjsonSink)(writer, probes, sinkOptions);
     case "csv":
-      return new CsvSink(writer, probes, { columns, clock, header: options.header, names });
+      return new (hasCalls ? CallCsvSink : CsvSink)(writer, probes, sinkOptions);
     case "table":
-      return new TableSink(writer, probes, { columns, clock, header: options.header, names });
+      return new (hasCalls ? CallTableSink : TableSink)(writer, probes, sinkOptions);
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../base/errors.ts";
-import { HANDLER_PROBE, sampleView, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
+import { HANDLER_PROBE, NIL, sampleView, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
 import { AsyncWriter } from "./async_writer.ts";
+import { CHARGE } from "./sample_calls.ts";
 import { CLOCK } from "./sample_sink.ts";
 import { endOutput, fieldsNeeded, makeSink, needsEnd, type OutputOptions } from "./sinks.ts";
 
@@ -49,6 +50,20 @@ Deno.test("makeSink() gives the format that was asked for", async () => {
 Deno.test("makeSink() refuses columns that the probes do not have", () => {
   const { writer } = memoryWriter();
   assert.throws(() => makeSink(optionsOf({ extended: true }), [HANDLER_PROBE], writer, CLOCK), UsageError);
+});
+
+Deno.test("makeSink() gives the format that was asked for to calls too", async () => {
+  const lines: Record<string, string> = {};
+  for (const output of ["table", "csv", "json"] as const) {
+    const { writer, text } = memoryWriter();
+    const sink = makeSink(optionsOf({ output, extended: true }), [CHARGE], writer, CLOCK);
+    sink.write(sampleView([CHARGE], [17, "x", 0, NIL, 1_000, 21]));
+    await writer.close();
+    lines[output] = text();
+  }
+  assert.equal(lines["table"], "42      21       1us       17         x           <nil>\n");
+  assert.equal(lines["csv"], "42,21,0.001,17,x,<nil>\r\n");
+  assert.equal(JSON.parse(lines["json"] ?? "").type, "call");
 });
 
 Deno.test("endOutput() counts in the summary what was written until then", async () => {

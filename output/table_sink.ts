@@ -245,7 +245,7 @@ function textBound(view: RecordView): number {
  * Pads the cell at `start` to `end`, and puts the space that ends it. The arithmetic is kept free of overflow checks,
  * as in escapeInto().
  */
-function pad(target: Uint8Array, start: number, end: number, width: number): number {
+export function pad(target: Uint8Array, start: number, end: number, width: number): number {
   let padded = (start + width) | 0;
   let at = start | 0;
   for (; at < end; at = (at + 1) | 0) {

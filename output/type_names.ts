@@ -6,19 +6,19 @@ import { TYPE_NAME_UNITS } from "./value_room.ts";
 
 /** Names of types as the bytes of a format: each is encoded once. */
 export class TypeNames {
-  readonly #source: TypeSource | undefined;
+  readonly #source: Partial<TypeSource> | undefined;
   readonly #encode: (text: string) => string;
   readonly #known = new Map<string, Uint8Array>();
 
   /** @param encode a name as the format has it */
-  constructor(source: TypeSource | undefined, encode: (text: string) => string) {
+  constructor(source: Partial<TypeSource> | undefined, encode: (text: string) => string) {
     this.#source = source;
     this.#encode = encode;
   }
 
   /** The name of the type whose descriptor's address is in field `index`, or that address where it has none. */
   at(view: RecordView, index: number): Uint8Array {
-    const name = this.#source?.typeAt(view.pid, unsignedAt(view, index));
+    const name = this.#source?.typeAt?.(view.pid, unsignedAt(view, index));
     return name === undefined ? ascii(this.#encode(hexAddress(view, index))) : this.encoded(name);
   }
 

@@ -74,12 +74,15 @@ const TYPE = ascii('{"$type":');
 const VALUE = ascii(',"value":');
 
 /** What writes the values of `plan` as JSON. */
-export function jsonWriter(plan: ValuePlan, types: TypeSource | undefined): PutValue {
+export function jsonWriter(plan: ValuePlan, types: Partial<TypeSource> | undefined): PutValue {
   return makeWriter(plan, new TypeNames(types, toJson));
 }
 
 /** What writes values as an object by their expressions. */
-export function jsonObjectWriter(values: readonly ShownValue[], types: TypeSource | undefined): PutValue {
+export function jsonObjectWriter(
+  values: readonly ShownValue[],
+  types: Partial<TypeSource> | undefined,
+): PutValue {
   const entries = values.map(({ text, value }) => ({ name: text, value }));
   return objectWriter(entries, new TypeNames(types, toJson));
 }

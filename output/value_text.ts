@@ -65,7 +65,7 @@ const UNSEARCHED_START = ascii("\\<");
 const UNSEARCHED_END = ascii(" entries, not searched>");
 
 /** What writes the values of `plan` as text. */
-export function textWriter(plan: ValuePlan, types: TypeSource | undefined): PutValue {
+export function textWriter(plan: ValuePlan, types: Partial<TypeSource> | undefined): PutValue {
   return makeWriter(plan, new TypeNames(types, escapeText));
 }
 
