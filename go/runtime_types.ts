@@ -5,7 +5,8 @@ import type { GoSignature, TypeSource } from "./go_type.ts";
 import { findModuleData, type ModuleData, type ModuleParts, requireParts } from "./module_data.ts";
 import { locatePclntab, type PclntabLocation } from "./pclntab_location.ts";
 import { type RuntimeType, RuntimeTypeFactory } from "./runtime_type.ts";
-import { COMMON_BYTES, DESCRIPTOR_ALIGN, Descriptors, type RawMethod } from "./type_descriptor.ts";
+import { COMMON_BYTES, DESCRIPTOR_ALIGN } from "./descriptor_layout.ts";
+import { Descriptors, type RawMethod } from "./type_descriptor.ts";
 import { detectForm } from "./type_form.ts";
 import {
   isPlausible,

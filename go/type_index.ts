@@ -167,7 +167,9 @@ export function isPlausible({ memory, form }: Descriptors, at: number): boolean 
   const kind = memory.u8(at + COMMON.kind) & KIND_MASK;
   const align = memory.u8(at + COMMON.align);
   const name = memory.i32(at + COMMON.str);
-  if (kind < 1 || kind > GO_KINDS.length || align < 1 || align > 64 || (align & (align - 1)) !== 0) return false;
+  if (kind < 1 || kind > GO_KINDS.length || align < 1 || align > 64 || (align & (align - 1)) !== 0) {
+    return false;
+  }
   if (name <= 0 || name + 3 > memory.size || memory.u8(name) >= 16) return false;
   return memory.u8(name + 1) > 0 || form.nameLength === "two bytes" && memory.u8(name + 2) > 0;
 }

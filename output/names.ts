@@ -12,12 +12,7 @@ export interface NameSource extends Partial<TypeSource> {
 }
 
 /** The most bytes that a name takes of a line; longer ones are cut. */
-const NAME_BYTES = 2048;
-
-/** The most bytes that the names in a line take: the longest symbol, and one in each column of names. */
-export function namesBound(columns: readonly Column[], symbols: readonly Uint8Array[]): number {
-  return Math.max(0, ...symbols.map(({ length }) => length)) + NAME_BYTES * columns.filter(isNamed).length;
-}
+export const NAME_BYTES = 2048;
 
 /** The most bytes that the names in a line take: the longest symbol, and one in each column of names. */
 export function namesBound(columns: readonly Column[], symbols: readonly Uint8Array[]): number {

@@ -26,7 +26,7 @@ using native = new Native("");
 const sleepable = hasSleepableUprobes(native);
 const plan = { ...plans[0]!, fields: [], step: "alone", site: { ...plans[0]!.site, guard: "none" } } as const;
 using object = new BpfObject(native, {
-  bytes: readObject(),
+  bytes: readObject("gohttpsnoop"),
   program: "entry",
   rodata: encodePlan(plan, {
     site: 0,
