@@ -7,6 +7,7 @@ import { type GoIdentity, identifyGo } from "./identify.ts";
 
 /** No function's prologue, and the block that its branch leads to, needs more; a longer function is read in part. */
 const CODE_BYTES = 64 * 1024;
+const WHOLE_CODE_BYTES = 16 * 1024 * 1024;
 
 /** A Go executable, read as far as it is asked for: its functions, their code, and the types. */
 export class GoExecutable {
@@ -60,10 +61,19 @@ export class GoExecutable {
     }
   }
 
-  /** The function's bytes, the first 64 KiB of a longer one. */
-  code({ address, size }: GoFunction): Uint8Array {
+  /** The function's bytes, the first 64 KiB of a longer one, where its stack check is. */
+  code(found: GoFunction): Uint8Array {
+    return this.#code(found, CODE_BYTES);
+  }
+
+  /** All of the function's bytes; of one that is larger than any that is known, the first 16 MiB. */
+  wholeCode(found: GoFunction): Uint8Array {
+    return this.#code(found, WHOLE_CODE_BYTES);
+  }
+
+  #code({ address, size }: GoFunction, most: number): Uint8Array {
     const segment = this.elf.segmentAt(address);
     const rest = segment === undefined ? 0 : segment.address + segment.fileSize - address;
-    return this.elf.readAddress(address, Math.min(size, rest, CODE_BYTES));
+    return this.elf.readAddress(address, Math.min(size, rest, most));
   }
 }

@@ -13,6 +13,7 @@ function simple(kind: GoKind, size: number, more: Partial<GoType> = {}): GoType 
     length: 0,
     fields: [],
     signature: undefined,
+    isEmptyInterface: false,
     mapParts: undefined,
     ...more,
   };

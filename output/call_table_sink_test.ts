@@ -21,7 +21,7 @@ async function linesOf(
     fields: undefined,
     ...options,
   }, probes);
-  const names = { comm: () => "shop\n", functionAt: () => undefined };
+  const names = { comm: () => "shop\n", functionAt: () => undefined, typeAt: () => undefined };
   const { text, records: count } = await written(
     (writer) => new CallTableSink(writer, probes, { columns, clock: CLOCK, names }),
     (sink) => {

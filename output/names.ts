@@ -4,7 +4,7 @@ import type { TypeSource } from "../event/type_source.ts";
 import { type Column, ColumnKind, isNamed } from "./columns.ts";
 
 /** Tells the names that records have only numbers of. */
-export interface NameSource extends Partial<TypeSource> {
+export interface NameSource extends TypeSource {
   /** A process's name; undefined where it is not known. */
   comm(pid: number): string | undefined;
   /** The function whose code begins at an address of a process's memory; undefined where it is not known. */

@@ -39,6 +39,7 @@ function maker(
   const names = {
     comm: (pid: number) => pid === 42 ? "ser\u202ever" : undefined,
     functionAt: (pid: number, pc: number) => pid === 42 && pc === 0x401000 ? "main.ws" : undefined,
+    typeAt: () => undefined,
   };
   return (writer) => new NdjsonSink(writer, ofProbes, { columns, clock: CLOCK, now, names });
 }

@@ -1,6 +1,6 @@
 import { TargetError } from "../base/mod.ts";
-import { ElfFile } from "../elf/mod.ts";
-import { FunctionTable } from "../go/mod.ts";
+import type { ElfFile } from "../elf/mod.ts";
+import { GoExecutable } from "../go/mod.ts";
 import { FileSource } from "./file_source.ts";
 import { isSystemError, readTextIfThere } from "./files.ts";
 import { fileVersion } from "./target.ts";
@@ -8,15 +8,9 @@ import { fileVersion } from "./target.ts";
 /** How long what is known of a process is believed: another may have its number by then. */
 const BELIEVED_MS = 5000;
 
-/** An executable that processes run. */
-interface Executable {
-  readonly elf: ElfFile;
-  readonly functions: FunctionTable;
-}
-
-/** A process's functions by their places in its memory. */
-interface Code {
-  readonly functions: FunctionTable;
+/** What lies where in a process's memory. */
+interface Image {
+  readonly executable: GoExecutable;
   /** What is added to the executable's addresses. */
   readonly base: number;
 }
@@ -24,15 +18,17 @@ interface Code {
 interface KnownProcess {
   readonly comm: string | undefined;
   readonly until: number;
-  code: Code | undefined | null;
+  /** Null as long as it was not asked for. */
+  image: Image | undefined | null;
+  /** Of functions and of types, by their addresses. */
   readonly names: Map<number, string | undefined>;
 }
 
-/** Names of processes and of functions in their memory, asked of /proc and of their executables. */
+/** Names of processes, and of functions and types in their memory, asked of /proc and of their executables. */
 export class ProcessNames implements Disposable {
   readonly #known = new Map<number, KnownProcess>();
   /** By what a file is and how it stands: processes share their executables. */
-  readonly #executables = new Map<string, Executable>();
+  readonly #executables = new Map<string, GoExecutable>();
   readonly #sources: FileSource[] = [];
 
   /** A process's name, as `ps` has it; undefined when it is gone. */
@@ -42,12 +38,26 @@ export class ProcessNames implements Disposable {
 
   /** The function that begins at an address of a process's memory; undefined when it cannot be told. */
   functionAt(pid: number, pc: number): string | undefined {
+    return this.#name(pid, pc, ({ functions }, address) => functions.facts.nameAt(address));
+  }
+
+  /** The type whose descriptor is at an address of a process's memory; undefined when it cannot be told. */
+  typeAt(pid: number, address: number): string | undefined {
+    return this.#name(pid, address, ({ types }, address) => types.typeNameAt(address));
+  }
+
+  /** @param ask for the name of what is at an address, as the executable has it */
+  #name(
+    pid: number,
+    address: number,
+    ask: (executable: GoExecutable, address: number) => string | undefined,
+  ): string | undefined {
     const process = this.#process(pid);
-    if (process.code === null) process.code = this.#readCode(pid);
-    const { code } = process;
-    if (code === undefined) return undefined;
-    if (!process.names.has(pc)) process.names.set(pc, code.functions.facts.nameAt(pc - code.base));
-    return process.names.get(pc);
+    if (process.image === null) process.image = this.#readImage(pid);
+    const { image, names } = process;
+    if (image === undefined) return undefined;
+    if (!names.has(address)) names.set(address, ask(image.executable, address - image.base));
+    return names.get(address);
   }
 
   [Symbol.dispose](): void {
@@ -65,28 +75,28 @@ export class ProcessNames implements Disposable {
     const process: KnownProcess = {
       comm,
       until: now + BELIEVED_MS,
-      code: same ? known.code : null,
+      image: same ? known.image : null,
       names: same ? known.names : new Map(),
     };
     this.#known.set(pid, process);
     return process;
   }
 
-  #readCode(pid: number): Code | undefined {
+  #readImage(pid: number): Image | undefined {
     try {
       const executable = this.#executable(`/proc/${pid}/exe`);
       if (executable === undefined) return undefined;
-      const { elf, functions } = executable;
+      const { elf } = executable;
       const base = elf.header.type === "EXEC" ? 0 : loadBase(pid, elf);
-      return base === undefined ? undefined : { functions, base };
+      return base === undefined ? undefined : { executable, base };
     } catch (error) {
-      // It has ended, or may not be read: its functions have no names.
+      // It has ended, or may not be read: what is in it has no names.
       if (error instanceof TargetError || isSystemError(error)) return undefined;
       throw error;
     }
   }
 
-  #executable(path: string): Executable | undefined {
+  #executable(path: string): GoExecutable | undefined {
     const version = fileVersion(path);
     if (version === undefined) return undefined;
     const key = JSON.stringify(version);
@@ -94,8 +104,7 @@ export class ProcessNames implements Disposable {
     if (known !== undefined) return known;
     const source = new FileSource(path);
     this.#sources.push(source);
-    const elf = new ElfFile(source);
-    const executable = { elf, functions: new FunctionTable(elf) };
+    const executable = new GoExecutable(source);
     this.#executables.set(key, executable);
     return executable;
   }

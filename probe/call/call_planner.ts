@@ -174,7 +174,7 @@ export class CallPlanner {
 
   #planReturns(entry: ProbePlan, { function: found }: Target): ProbePlan[] {
     const { elf } = this.#executable;
-    const { returns, tailJumps, complete, reason } = findReturns(this.#executable.code(found), {
+    const { returns, tailJumps, complete, reason } = findReturns(this.#executable.wholeCode(found), {
       architecture: elf.header.machine,
       address: found.address,
     });
