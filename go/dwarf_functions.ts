@@ -97,9 +97,19 @@ export class DwarfFunctions {
    * `_`: Go's does since 1.22, before it leaves them out.
    */
   describesBlanks(offset: number): boolean {
+    return this.#compilerMinor(offset) >= 22;
+  }
+
+  /** Whether the compiler of the entry at `offset` describes results in registers: Go 1.17 leaves most of them out. */
+  describesResults(offset: number): boolean {
+    return this.#compilerMinor(offset) !== 17;
+  }
+
+  /** 22 of what Go 1.22 compiled; 0 where the unit does not say it. */
+  #compilerMinor(offset: number): number {
     const unit = this.#dwarf.unitAt(offset);
     const producer = this.#dwarf.entryAt(unit, unit.firstEntry).text(DW_AT.producer) ?? "";
-    return Number(/\bgo1\.(\d+)/.exec(producer)?.[1] ?? 0) >= 22;
+    return Number(/\bgo1\.(\d+)/.exec(producer)?.[1] ?? 0);
   }
 
   /** Goes on where the last search in the unit ended: of a pattern's functions many are in one. */
@@ -140,7 +150,7 @@ export class DwarfFunctions {
       if (parameter === undefined) continue;
       parameters.push({ ...parameter, located: entry.offset, ...(original !== undefined && { original }) });
     }
-    if (origin === undefined) return parameters;
+    if (origin === undefined) return parameters.filter(isFirstOfName);
     // A function that is also inlined: what all copies share stands apart, and a copy might lack one of them.
     let at = 0;
     for (const shared = this.#dwarf.entry(origin); nextChild(shared) && parameters.length < MAX_PARAMETERS;) {
@@ -150,7 +160,7 @@ export class DwarfFunctions {
       if (known >= 0) at = known + 1;
       else parameters.splice(at++, 0, { ...parameter, located: undefined });
     }
-    return parameters;
+    return parameters.filter(isFirstOfName);
   }
 
   /**
@@ -249,6 +259,11 @@ function parameterOf(entry: EntryCursor): Omit<FormalParameter, "located"> | und
   const name = entry.text(DW_AT.name) ?? "";
   if (type === undefined || name === ".dict") return undefined;
   return { name, isResult: entry.number(DW_AT.variable_parameter) === 1, type };
+}
+
+/** Go 1.21 and 1.22 write a result twice that a deferred closure changes; only those without a name share theirs. */
+function isFirstOfName({ name }: FormalParameter, index: number, all: readonly FormalParameter[]): boolean {
+  return name === "" || name === "_" || all.findIndex((other) => other.name === name) === index;
 }
 
 /** Whether the first parameter of a function of this name is a receiver: not of the closures in a method. */

@@ -7,7 +7,14 @@ import { DwarfFunctions, type FormalParameter, hasReceiver, type ListedFunction 
 import { DwarfParameter, DwarfTypeReader } from "./dwarf_type.ts";
 import { DwarfTypeIndex } from "./dwarf_type_index.ts";
 import { type FunctionName, parseFunctionName } from "./function_name.ts";
-import { GO_KINDS, type GoParameter, type GoSignature, type GoType, type TypeSource } from "./go_type.ts";
+import {
+  type DescribedSignature,
+  GO_KINDS,
+  type GoParameter,
+  type GoSignature,
+  type GoType,
+  type TypeSource,
+} from "./go_type.ts";
 
 /** Where DWARF says that a parameter is when its function begins. */
 export interface ParameterLocation {
@@ -66,6 +73,14 @@ export class DwarfTypes implements TypeSource {
    * registers.
    */
   signatureOf(symbol: string, address: number): GoSignature | undefined {
+    const described = this.describedSignature(symbol, address);
+    if (described === undefined) return undefined;
+    const { signature, lacksBlanks } = described;
+    return lacksBlanks && mayLackParameters(signature.parameters) ? undefined : signature;
+  }
+
+  /** What DWARF has of {@linkcode signatureOf}, and what it may lack. */
+  describedSignature(symbol: string, address: number): DescribedSignature | undefined {
     const entry = symbol.endsWith(ASSEMBLY_SUFFIX) ? undefined : this.#entryOf(symbol, address);
     if (entry === undefined) return undefined;
     const found = this.#functions.parametersOf(entry);
@@ -73,8 +88,12 @@ export class DwarfTypes implements TypeSource {
     const all = found.filter(({ isResult }) => !isResult).map((parameter) => this.#parameter(parameter));
     const blanks = this.#functions.describesBlanks(entry);
     const { receiver, parameters } = this.#splitReceiver(symbol, all, blanks);
-    if (receiver === null || !blanks && mayLackParameters(parameters)) return undefined;
-    return { ...(receiver && { receiver }), parameters, results, variadic: false };
+    if (receiver === null) return undefined;
+    return {
+      signature: { ...(receiver && { receiver }), parameters, results, variadic: false },
+      lacksBlanks: !blanks,
+      lacksResults: this.#elf.header.machine === "x86_64" && !this.#functions.describesResults(entry),
+    };
   }
 
   /**

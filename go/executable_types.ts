@@ -1,7 +1,7 @@
 import { FormatError, TargetError } from "../base/mod.ts";
 import type { ElfFile, RelativeRelocations } from "../elf/mod.ts";
 import { DwarfTypes } from "./dwarf_types.ts";
-import type { GoSignature, GoType, TypeOrigin, TypeSource } from "./go_type.ts";
+import type { DescribedSignature, GoSignature, GoType, TypeOrigin, TypeSource } from "./go_type.ts";
 import type { Pclntab } from "./pclntab.ts";
 import { RuntimeTypes } from "./runtime_types.ts";
 
@@ -90,6 +90,20 @@ export class ExecutableTypes {
       const signature = source.signatureOf(symbol, address);
       return signature && { signature, origin: source.origin };
     });
+  }
+
+  /**
+   * What is described of a function's signature, also where it may be less than the function has; undefined when no
+   * source knows anything. To decide what a function is, {@linkcode signatureOf} is safer.
+   */
+  describedSignature(symbol: string, address: number): DescribedSignature & KnownSignature | undefined {
+    const { dwarf } = this;
+    const described = dwarf && this.#attempt(dwarf.origin, () => dwarf.describedSignature(symbol, address));
+    if (dwarf && described) return { ...described, origin: dwarf.origin };
+    const { runtime } = this;
+    const signature = runtime && this.#attempt(runtime.origin, () => runtime.signatureOf(symbol, address));
+    return runtime && signature &&
+      { signature, origin: runtime.origin, lacksBlanks: false, lacksResults: false };
   }
 
   /**

@@ -67,6 +67,18 @@ export interface GoSignature {
   readonly variadic: boolean;
 }
 
+/** A signature as it is described, which may be less than the function has. */
+export interface DescribedSignature {
+  readonly signature: GoSignature;
+  /**
+   * Parameters without a name, or with the name `_`, are not in it if there are any: where the others are does not follow
+   * from it. So it is in DWARF until Go 1.21.
+   */
+  readonly lacksBlanks: boolean;
+  /** Results may not be in it: DWARF of Go 1.17 leaves out those in registers. */
+  readonly lacksResults: boolean;
+}
+
 /** A parameter, a result or a receiver. */
 export interface GoParameter {
   /** Empty where it has none, or it is not known: the runtime's type metadata has no names. */

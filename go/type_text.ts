@@ -1,4 +1,4 @@
-import type { GoParameter, GoSignature } from "./go_type.ts";
+import type { DescribedSignature, GoParameter, GoSignature } from "./go_type.ts";
 
 /**
  * A signature as a Go developer writes it: `func(w net/http.ResponseWriter, req *net/http.Request)`. The receiver is
@@ -12,9 +12,14 @@ export function signatureText(signature: GoSignature): string {
  * A function by its symbol with what it takes and gives, as an expression can name it:
  * `main.(*Store).Get(key string) (value int, err error) // receiver s`.
  */
-export function declarationText(symbol: string, signature: GoSignature): string {
+export function declarationText(symbol: string, { signature, lacksResults }: DescribedSignature): string {
   const receiver = signature.receiver?.name ?? "";
-  return `${symbol}${parametersAndResults(signature)}${receiver === "" ? "" : ` // receiver ${receiver}`}`;
+  const known = lacksResults ? { ...signature, results: [] } : signature;
+  const remarks = [
+    ...receiver === "" ? [] : [`receiver ${receiver}`],
+    ...lacksResults ? ["results are not described"] : [],
+  ];
+  return `${symbol}${parametersAndResults(known)}${remarks.length === 0 ? "" : ` // ${remarks.join("; ")}`}`;
 }
 
 function parametersAndResults({ parameters, results, variadic }: GoSignature): string {

@@ -39,16 +39,20 @@ Deno.test("signatureText() writes a blank parameter among named ones as Go does"
 Deno.test("declarationText() writes a function with the names that an expression can use", () => {
   const results = [{ name: "id", type: STRING }, { name: "err", type: ERROR }];
   const signature = { ...takes(["order", makeType("*main.Order", "pointer", 8)], ["retry", INT]), results };
-  const text = "(order *main.Order, retry int) (id string, err error)";
-  assert.equal(declarationText("main.charge", signature), `main.charge${text}`);
-  const receiver = { name: "s", type: makeType("*main.Shop", "pointer", 8) };
+  const text = (symbol: string, receiver?: string, lacksResults = false) => {
+    const type = makeType("*main.Shop", "pointer", 8);
+    const whole = receiver === undefined ? signature : { ...signature, receiver: { name: receiver, type } };
+    return declarationText(symbol, { signature: whole, lacksBlanks: false, lacksResults });
+  };
+  const list = "(order *main.Order, retry int)";
+  assert.equal(text("main.charge"), `main.charge${list} (id string, err error)`);
   assert.equal(
-    declarationText("main.(*Shop).charge", { ...signature, receiver }),
-    `main.(*Shop).charge${text} // receiver s`,
+    text("main.(*Shop).charge", "s"),
+    `main.(*Shop).charge${list} (id string, err error) // receiver s`,
   );
-  const unnamed = { ...receiver, name: "" };
+  assert.equal(text("main.(*Shop).charge", ""), `main.(*Shop).charge${list} (id string, err error)`);
   assert.equal(
-    declarationText("main.(*Shop).charge", { ...signature, receiver: unnamed }),
-    `main.(*Shop).charge${text}`,
+    text("main.(*Shop).charge", "s", true),
+    `main.(*Shop).charge${list} // receiver s; results are not described`,
   );
 });

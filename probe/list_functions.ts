@@ -30,7 +30,7 @@ export interface TraceableFunction {
   readonly sizeBytes: number;
   /** As Go writes it, where it is known and the list is no longer than a thousand names. */
   readonly signature?: string;
-  /** The symbol with what it takes and gives by name, where that is known, as `signature` is. */
+  /** The symbol with all that is described of what it takes and gives, by name; more often known than `signature`. */
   readonly declaration?: string;
   /** The source file and line, where they are known. */
   readonly file?: string;
@@ -167,6 +167,7 @@ function describe(
   withSignature: boolean,
 ): TraceableFunction {
   const signature = withSignature ? executable.types.signatureOf(name, address)?.signature : undefined;
+  const described = withSignature ? executable.types.describedSignature(name, address) : undefined;
   const info = executable.functions.facts.functionInfo(address);
   return {
     symbol: name,
@@ -174,10 +175,8 @@ function describe(
     kind,
     address,
     sizeBytes: size,
-    ...signature === undefined ? {} : {
-      signature: signatureText(signature),
-      declaration: declarationText(name, signature),
-    },
+    ...signature === undefined ? {} : { signature: signatureText(signature) },
+    ...described === undefined ? {} : { declaration: declarationText(name, described) },
     ...info?.file === undefined || info.isWrapper ? {} : { file: info.file },
     ...info?.line === undefined || info.isWrapper ? {} : { line: info.line },
   };
