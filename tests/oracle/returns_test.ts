@@ -29,13 +29,18 @@ async function compare(path: string, architecture: Architecture, title: string):
   const theirs = await objdumpInParts(path, architecture, functions);
   const lost = new Set(theirs.lost.map((address) => enclosing(functions, address)));
   const isLost = (address: number) => lost.has(enclosing(functions, address));
+  // Code in C jumps to where the linker put no symbol (the PLT): in objdump's text that looks like a jump within.
+  const isGo = (address: number) => {
+    const name = enclosing(functions, address)?.name ?? "";
+    return name.includes(".") && !name.endsWith("(.text)");
+  };
   const inStep = (addresses: ReadonlySet<number>) => [...addresses].filter((address) => !isLost(address));
   assert.deepEqual(
     difference(inStep(ours.returns), inStep(theirs.returns)),
     { onlyOurs: [], onlyTheirs: [] },
   );
   assert.deepEqual(
-    difference(inStep(ours.tailJumps), inStep(theirs.tailJumps)),
+    difference(inStep(ours.tailJumps).filter(isGo), inStep(theirs.tailJumps).filter(isGo)),
     { onlyOurs: [], onlyTheirs: [] },
   );
   const withAvx = functions.filter((found) => lost.has(found)).map(({ address, size }) => ({
