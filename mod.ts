@@ -26,6 +26,7 @@ export type {
   ProbeSite,
   ProbeStep,
   RequestOutcome,
+  SearchLayout,
   ShownValue,
   StepWord,
   TermNext,

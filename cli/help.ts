@@ -15,7 +15,9 @@ Usage:
   Without a PROBE every request that net/http serves is shown, when it is over,
   with status, latency and size. PROBE is a handler by its symbol: main.ping,
   'main.(*API).Users', or a glob: 'main.*'; its requests are shown when they
-  come to it. Options may stand anywhere.
+  come to it. PROBE is any other function too, or has a list of expressions:
+  'main.charge(order.ID, order.Items[0].SKU, len(order.Items)) -> (ret0, err)';
+  its calls are shown, a column for each. Options may stand anywhere.
 
 Examples:
   sudo gohttpsnoop ./server/main
@@ -25,6 +27,7 @@ Examples:
   sudo gohttpsnoop --json --path '/api/*' ./server/main main.ping | jq .path
   sudo gohttpsnoop -d 30s --min-events 1 --fail-on-lost ./server main.ping
   sudo gohttpsnoop main.ping -- ./server/main -http :8080
+  sudo gohttpsnoop ./shop 'main.charge(order.ID) -> (err)' --where 'err != nil'
   gohttpsnoop -l ./server/main
   gohttpsnoop --explain ./server/main main.ping
 
@@ -44,6 +47,8 @@ Which requests are shown (all that are asked for must hold):
   -x, --failed            with a status of 400 or more, or that panicked
                           (each of these three shows a handler's requests when
                           they are over, as -e does)
+      --where EXPR        calls that meet a condition over their expressions:
+                          'order.Total > 10000 && req.Method == "POST"'
 
 When to stop (Ctrl-C always does):
   -c, --count N           after N requests

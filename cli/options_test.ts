@@ -41,6 +41,7 @@ Deno.test("parseArguments() reads BINARY and PROBEs, and knows the defaults", ()
         statuses: undefined,
         minLatencyMs: undefined,
         failed: false,
+        where: undefined,
       },
       count: undefined,
       durationMs: undefined,
@@ -64,7 +65,7 @@ Deno.test("parseArguments() reads every flag, before and after the positionals",
   const options = optionsOf(
     "-c 5 ./main --duration=10s main.ping -w --min-events 3 --fail-on-lost main.pong -vv --no-header " +
       "--path-max 4096 --buffer-size 3M --output-file out.txt --attach perf -To csv -F path,size " +
-      "--method GET,POST --path /api/* --status 404,5xx --min-latency 100ms -x",
+      "--method GET,POST --path /api/* --status 404,5xx --min-latency 100ms -x --where a.b==5",
   );
   assert.deepEqual(options, {
     target: { kind: "binary", path: "./main" },
@@ -79,6 +80,7 @@ Deno.test("parseArguments() reads every flag, before and after the positionals",
       statuses: [{ from: 404, to: 404 }, { from: 500, to: 599 }],
       minLatencyMs: 100,
       failed: true,
+      where: "a.b==5",
     },
     count: 5,
     durationMs: 10_000,
@@ -253,7 +255,7 @@ Deno.test("parseArguments() refuses an option that there is not, with the neares
 
 Deno.test("parseArguments() refuses options of a later version as such", () => {
   for (
-    const flag of ["-s", "-i", "--where", "--sort", "--query", "--doctor", "--max-cost"]
+    const flag of ["-s", "-i", "--sort", "--query", "--doctor", "--max-cost"]
   ) {
     refused(`${flag} ./main main.ping`, `${flag} is not in this version`);
   }

@@ -10,3 +10,4 @@ export * from "./plan.ts";
 export { type CallSettings, type PlanOptions, planProbes } from "./plan_probes.ts";
 export * from "./value_plan.ts";
 export * from "./call/program.ts";
+export type { SearchLayout } from "./call/search_layout.ts";

@@ -138,8 +138,8 @@ function mapsOf(fields: readonly CallField[]): MapSearch[] {
   return [...maps.values()];
 }
 
-function keyOf({ type, key }: MapSearch): string {
-  return `${type.name} ${key.kind === "integer" ? key.value : key.bytes.join()}`;
+function keyOf({ typeName, key }: MapSearch): string {
+  return `${typeName} ${key.kind === "integer" ? key.value : key.bytes.join()}`;
 }
 
 function encodeField(
@@ -195,11 +195,11 @@ function encodeStep(writer: LayoutWriter, at: number, step: PathStep, maps: read
   }
 }
 
-function encodeMap(writer: LayoutWriter, at: number, { type, key }: MapSearch): void {
-  const layout = mapLayout(type);
-  if (layout === undefined) throw new TypeError(`the layout of ${type.name} is not known`);
-  for (const [member, value] of Object.entries(searchOf(layout))) {
-    writer.set(CallMapLayout[member as keyof ReturnType<typeof searchOf>], value, at);
+function encodeMap(writer: LayoutWriter, at: number, { layout, key }: MapSearch): void {
+  const { design, ...members } = layout;
+  writer.set(CallMapLayout.design, CallMapDesign[design], at);
+  for (const [member, value] of Object.entries(members)) {
+    writer.set(CallMapLayout[member as keyof typeof members], value, at);
   }
   writer.set(CallMapLayout.keySize, key.kind === "integer" ? key.size : 0, at);
   writer.set(CallMapLayout.keyLength, key.kind === "string" ? key.bytes.length : 0, at);
@@ -207,41 +207,6 @@ function encodeMap(writer: LayoutWriter, at: number, { type, key }: MapSearch): 
   words.forEach((word, i) => {
     writer.set({ offset: CallMapLayout.key.offset + i * CallMapLayout.key.stride, size: 8 }, word, at);
   });
-}
-
-/** The members of `struct call_map` that the design of a map tells. */
-function searchOf(layout: MapLayout) {
-  const slots = layout.kind === "swiss" ? layout.group : layout.bucket;
-  const common = {
-    groupSize: slots.size,
-    keys: slots.keys.offset,
-    keyStride: slots.keys.stride,
-    elems: slots.elements.offset,
-    elemStride: slots.elements.stride,
-    elemIndirect: slots.elements.indirect ? 1 : 0,
-  };
-  if (layout.kind === "swiss") {
-    return {
-      ...common,
-      design: CallMapDesign.swiss,
-      count: layout.used,
-      buckets: layout.dirPtr,
-      oldBuckets: layout.dirLen,
-      logBuckets: layout.table.groups,
-      overflow: layout.table.lengthMask,
-      flags: 0,
-    };
-  }
-  return {
-    ...common,
-    design: CallMapDesign.buckets,
-    count: layout.count,
-    buckets: layout.buckets,
-    oldBuckets: layout.oldbuckets,
-    logBuckets: layout.B,
-    overflow: layout.bucket.overflow,
-    flags: layout.flags,
-  };
 }
 
 function encodeTerm(

@@ -57,7 +57,7 @@ export class CallPlanner {
   plan(text: string, probe: ProbeExpression, target: Target): ProbePlan[] {
     const { function: found } = target;
     const convention = this.#planner.convention(found);
-    const stated = this.#executable.types.signatureOf(found.name, found.address);
+    const stated = this.#executable.types.describedSignature(found.name, found.address);
     const environment = new Environment({
       symbol: found.name,
       architecture: this.#executable.elf.header.machine,
@@ -72,6 +72,11 @@ export class CallPlanner {
       : this.#show(text, environment, values, probe.args ?? [], "entry");
     const results = this.#show(text, environment, values, probe.results ?? [], "return");
     const { condition, needsReturn } = this.#condition(environment, values);
+    if (probe.results !== undefined && stated?.lacksResults) {
+      throw new TargetError(`the results of ${found.name} are not described in this executable`, {
+        hint: "Go 1.17 leaves them out: ask for its arguments only, or build with another version.",
+      });
+    }
     const atReturn = probe.results !== undefined || needsReturn || this.#options.minDurationNs > 0 ||
       this.#options.extended;
     const durationField = atReturn ? values.variable("$duration", "duration", false) : -1;

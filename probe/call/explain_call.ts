@@ -56,7 +56,7 @@ function stepText(step: PathStep): string {
     case "type":
       return `type ${wordText(step.word)} is ${step.name}`;
     case "map":
-      return `key of ${step.map.type.name}`;
+      return `key of ${step.map.typeName}`;
   }
 }
 

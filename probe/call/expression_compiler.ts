@@ -4,6 +4,7 @@ import type { Environment } from "./environment.ts";
 import { behind, type MemoryOperand, type Operand, partOf, type TypedOperand, withCheck } from "./operand.ts";
 import { CALL_LIMITS, type MapKey } from "./program.ts";
 import type { KnownTypes } from "./known_types.ts";
+import { searchLayout } from "./search_layout.ts";
 
 /** Where an expression is evaluated. */
 export type Moment = "entry" | "return";
@@ -223,7 +224,8 @@ export class ExpressionCompiler {
   #search(operand: TypedOperand, index: Index["index"]): MemoryOperand {
     const { type } = operand;
     const { key, element } = type;
-    if (element === undefined || key === undefined || !this.#types.canSearch(type)) {
+    const layout = searchLayout(type);
+    if (element === undefined || key === undefined || layout === undefined) {
       throw this.#error(index.at, `how ${type.name} lies in memory is not known`, {
         hint: "Show len() of it.",
       });
@@ -233,7 +235,7 @@ export class ExpressionCompiler {
     return {
       ...map,
       type: element,
-      steps: [...map.steps, { kind: "map", map: { type, key: wanted } }],
+      steps: [...map.steps, { kind: "map", map: { typeName: type.name, layout, key: wanted } }],
     };
   }
 

@@ -1,4 +1,4 @@
-import { type ExecutableTypes, type GoType, mapLayout } from "../../go/mod.ts";
+import type { ExecutableTypes, GoType } from "../../go/mod.ts";
 
 /** The types of an executable, as expressions need them. */
 export class KnownTypes {
@@ -19,11 +19,6 @@ export class KnownTypes {
   /** Address of the descriptor that interfaces have of a type, as the executable has it. */
   descriptorAddress(name: string): number | undefined {
     return this.#types.descriptorAddress(name);
-  }
-
-  /** Whether a map's keys can be looked for. */
-  canSearch(type: GoType): boolean {
-    return mapLayout(type) !== undefined;
   }
 
   /** `int`: of lengths. */

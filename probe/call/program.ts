@@ -1,4 +1,4 @@
-import type { GoType } from "../../go/mod.ts";
+import type { SearchLayout } from "./search_layout.ts";
 import type { CallPlan } from "../value_plan.ts";
 
 /** Where a value of a call starts: the word in a register, an address on the stack, or the goroutine. */
@@ -48,8 +48,11 @@ export type MapKey =
 
 /** A search in a map. */
 export interface MapSearch {
-  /** The map's type. */
-  readonly type: GoType;
+  /** The map's type, for people. */
+  readonly typeName: string;
+  /** Where its entries are. */
+  readonly layout: SearchLayout;
+  /** The key that is looked for. */
   readonly key: MapKey;
 }
 
@@ -73,10 +76,13 @@ export type CallFieldKind =
 export interface CallField {
   /** The expression that it belongs to. */
   readonly name: string;
+  /** Where its path starts. */
   readonly start: CallStart;
+  /** What is done, in order, to get to it. */
   readonly steps: readonly PathStep[];
   /** Bytes from the last pointer to the value. */
   readonly offset: number;
+  /** What is read there. */
   readonly kind: CallFieldKind;
   /** The most bytes that are captured of a string; 8 of all else. */
   readonly capBytes: number;
@@ -108,12 +114,17 @@ export type TermNext = number | "accept" | "reject";
 export interface ConditionTerm {
   /** Index of the field. */
   readonly field: number;
+  /** How it is compared. */
   readonly operator: TermOperator;
   /** Of an integer: its bytes, and whether it is signed. */
   readonly size: 1 | 2 | 4 | 8;
+  /** See `size`. */
   readonly signed: boolean;
+  /** What it is compared with. */
   readonly operand: bigint | Uint8Array;
+  /** What comes next where it holds. */
   readonly then: TermNext;
+  /** What comes next where it does not hold. */
   readonly otherwise: TermNext;
 }
 

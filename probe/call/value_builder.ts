@@ -337,11 +337,10 @@ function unreadable(location: ComponentLocation | undefined): ValuePlan {
   return { kind: "unreadable", reason: `in ${name}, which an eBPF program cannot read` };
 }
 
-/** Equal for what is equal; types by their names. */
+/** Equal for what is equal. */
 function keyOf(value: unknown): string {
-  return JSON.stringify(value, (key, part) => {
+  return JSON.stringify(value, (_, part) => {
     if (typeof part === "bigint") return String(part);
-    if (part instanceof Uint8Array) return part.join();
-    return key === "type" && typeof part === "object" ? (part as GoType).name : part;
+    return part instanceof Uint8Array ? part.join() : part;
   });
 }
