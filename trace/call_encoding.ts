@@ -14,7 +14,6 @@ import {
   TermOperator,
 } from "../bpf/mod.ts";
 import { type CallShape, shapeCall } from "../event/mod.ts";
-import { type MapLayout, mapLayout } from "../go/mod.ts";
 import type {
   CallField,
   CallProgram,
