@@ -64,6 +64,9 @@ const CHECK_MS = 1000;
 const SWEEP_MS = 10_000;
 /** Of the requests that are open at the end, the oldest so many are told. */
 const MAX_OPEN_TOLD = 20;
+/** What is missing of a request whose beginning is not known. */
+const UNKEPT_EFFECT =
+  "how long they took is not known, and those that panicked or that named handlers served are not shown";
 
 /** Runs the command with these arguments (without the program's name) and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -221,11 +224,12 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
 
   await pump.run();
   const durationMs = performance.now() - start;
-  const { lost, reentered, filtered: notMet } = session.counters();
+  const { lost, reentered, unkept, filtered: notMet } = session.counters();
   tellRefused();
   const refusedCount = pump.refused.reduce((sum, count) => sum + count, 0);
   if (refusedCount > 0) note(`${refusedCount} calls had no request where a handler has it`);
   if (others > 0) status.detail(1, `${others} requests of processes that the command did not start`);
+  if (unkept > 0) note(`${unkept} requests began when there was no room to remember them: ${UNKEPT_EFFECT}`);
   tellOpen(session, status, sink);
   const filtered = unwanted + refusedCount + others + notMet;
   const countsNow = (): Counts => ({ printed: output.written, filtered, lost, dropped: output.dropped });

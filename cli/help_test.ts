@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { COLUMNS } from "../output/columns.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { knownFlags } from "./flags.ts";
 import { HELP } from "./help.ts";
@@ -21,4 +22,10 @@ Deno.test("the help has every exit code", () => {
 
 Deno.test("the help names the environment variables", () => {
   assert.match(HELP, /GOHTTPSNOOP_LIBBPF/);
+});
+
+Deno.test("the help has every column once, in the order of JSON's keys, and no other", () => {
+  const [, list = ""] = /--fields .*by their names in JSON:\n((?: {26}.+\n)+)/.exec(HELP) ?? [];
+  const named = list.replaceAll(/\(.*?\)/g, "").split(",").map((name) => name.trim());
+  assert.deepEqual(named, COLUMNS.map(({ key }) => key));
 });

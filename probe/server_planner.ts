@@ -9,7 +9,7 @@ import {
 } from "../go/mod.ts";
 import { type CallSite, findCallSite } from "../isa/mod.ts";
 import type { FunctionPlanner } from "./function_planner.ts";
-import type { FieldPlan, FieldStart, ProbePlan } from "./plan.ts";
+import type { FieldPlan, FieldStart, ProbePlan, ProbeStep, RequestOutcome } from "./plan.ts";
 import { fieldAt, fieldWithoutPath, wordAt } from "./plan_fields.ts";
 import {
   BEGINS,
@@ -32,6 +32,17 @@ export interface ServerOptions {
   /** Only requests that come to a handler with a mark, which they name. */
   readonly marked: boolean;
 }
+
+/** What a probe of the whole server sees of a request. */
+type ServerStep = Exclude<ProbeStep, "alone">;
+
+/** Why a function is probed. */
+const BECAUSE: Readonly<Record<ServerStep, string>> = {
+  "begin": "requests begin there",
+  "mark": "handlers are called there",
+  "end": "requests end there",
+  "end-begun": "requests end there",
+};
 
 const HINT = "Name a handler instead; gohttpsnoop -l BINARY lists them.";
 
@@ -160,13 +171,13 @@ export class ServerPlanner {
   #plan(
     found: GoFunction,
     fields: readonly FieldPlan[],
-    how: Pick<ProbePlan, "step" | "outcome">,
+    how: { readonly step: ServerStep; readonly outcome: RequestOutcome },
     call?: CallSite,
   ): ProbePlan {
     return {
       named: "the whole server",
       role: "body",
-      because: how.step === "begin" ? "requests begin there" : "requests end there",
+      because: BECAUSE[how.step],
       signature: "",
       kind: "server",
       ...how,

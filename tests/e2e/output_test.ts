@@ -164,6 +164,16 @@ Deno.test("-F handler names the function that served each request, in executable
   }
 });
 
+Deno.test("--explain tells why each function of the whole server is probed", async () => {
+  const { code, stdout } = await runTracer(["--explain", "-F", "handler", await buildExample()]);
+  const plans = stdout.matchAll(/^function +(.+)\nstands for +the whole server: (.+)$/gm);
+  const why = new Map([...plans].map(([, symbol, because]) => [symbol, because]));
+  assert.equal(why.get("net/http.serverHandler.ServeHTTP"), "requests begin there");
+  assert.equal(why.get("net/http.HandlerFunc.ServeHTTP"), "handlers are called there");
+  assert.equal(why.get("net/http.(*response).finishRequest"), "requests end there");
+  assert.equal(code, 0);
+});
+
 Deno.test("a program that serves nothing by net/http is told as that, and what it serves by: exit 4", async () => {
   const toolchain = await installedGo();
   const files = { "main.go": "package main\n\nfunc main() { println(1) }\n" };
