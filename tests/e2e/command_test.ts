@@ -163,12 +163,11 @@ Deno.test("a server is traced, alone, though others run the same binary, and SIG
   await using other = await Server.start(binary);
   await using tracer = await new Tracer(["-v", "main.hello", "--", ...serverCommand(binary)]).ready();
   const address = await addressOf(tracer);
-  const foreign = await sendAll(other.http, uniquePaths("/hello/", 5));
+  await sendAll(other.http, uniquePaths("/hello/", 5));
   const sent = await sendAll(address, uniquePaths("/hello/", 5));
   await tracer.printed(5);
   const { code, stdout, stderr } = await tracer.stop("SIGTERM");
   assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
-  assert.equal(foreign.length, 5);
   assert.match(stderr, /5 requests of processes that the command did not start/);
   assert.match(stderr, /5 printed, 0 lost, 5 filtered/);
   assert.equal(code, 0);

@@ -188,7 +188,8 @@ Deno.test("-d DURATION ends by itself; --min-events and --fail-on-lost are met",
   const took = performance.now() - ready;
   assert.equal(code, 0, stderr);
   assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
-  assert.ok(took > 800 && took < 4_000, `it took ${Math.round(took)} ms`);
+  // From the header on; the end takes 80 to 430 ms of it on two cores with a load of 35.
+  assert.ok(took > 800 && took < 1_500, `it took ${Math.round(took)} ms`);
 });
 
 Deno.test("a ring of one page loses records under load, counts each, and --fail-on-lost says so: exit 5", async () => {

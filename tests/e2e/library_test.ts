@@ -36,6 +36,23 @@ Deno.test("trace() gives the requests as objects, and leaves nothing open when t
   }
 });
 
+Deno.test("trace() of the whole server gives each request, also when the method is not among the columns", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const running = trace({ binary, columns: ["status"] });
+  await sendAll(server.http, ["/ping", ...uniquePaths("/hello/", 2)]);
+  const seen = [];
+  for await (const event of running) {
+    seen.push(event);
+    if (seen.length === 3) break;
+  }
+  // What is not asked for is not read, but the method, by which a request is known.
+  for (const { type, pid, method, status, path, bytes } of seen) {
+    assert.deepEqual([type, pid, method, status], ["request", server.pid, "GET", 200]);
+    assert.deepEqual([path, bytes], [undefined, undefined]);
+  }
+});
+
 Deno.test("an AbortSignal ends the loop, after what was seen before", async () => {
   const binary = await buildExample();
   await using server = await Server.start(binary);

@@ -35,8 +35,9 @@ for (const variant of ["with DWARF", "stripped"] as const) {
     const { quickMs, peakBytes, words } = summarize(runs);
     console.error(`  promtool ${variant}: ${words}, medians of ${RUNS}`);
     assert.ok(quickMs < LIMIT_MS && peakBytes < LIMIT_BYTES, `it took ${words}`);
-    assert.equal(runs[0]!.found[0]!.symbol, HANDLER);
-    assert.deepEqual(runs[0]!.found, (await measure(whole, HANDLER)).found);
+    const [{ found }] = runs as [Measurement];
+    assert.equal(found[0]!.symbol, HANDLER);
+    if (variant === "stripped") assert.deepEqual(found, (await measure(whole, HANDLER)).found);
   });
 
   Deno.test(`a list takes under ${LIST_LIMIT_MS} ms: promtool ${PROMTOOL.version} ${variant}`, async () => {

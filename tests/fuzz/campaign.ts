@@ -31,6 +31,8 @@ export interface Result {
   readonly runs: number;
   /** Typed errors: a run may have several, or none. */
   readonly errors: number;
+  /** Runs with at least one. */
+  readonly noticed: number;
   readonly worstMs: number;
   readonly worstRun: number;
   readonly peakKb: number;
@@ -60,6 +62,20 @@ const PROCESSES = 2;
 /** A run that has not ended by then never will. The machine may be busy with other things. */
 const STUCK_MS = 120_000;
 
+/**
+ * The least part of all cuts that each reader has to notice: those in what it reads. Measured were 0.79 to 0.82 of elf,
+ * 0.79 of targets, 0.68 of runtime types, 0.65 of list; where there are many units, most of them not asked for, 0.25 of
+ * dwarf and 0.54 of plan, elsewhere 0.65 and 0.68.
+ */
+const NOTICED_CUTS: Readonly<Record<ReaderName, number>> = {
+  elf: 0.75,
+  targets: 0.75,
+  "runtime types": 0.65,
+  dwarf: 0.2,
+  plan: 0.45,
+  list: 0.6,
+};
+
 /** Runs the campaign, and reports its numbers. Throws with the run that went wrong, and how to repeat it. */
 export async function campaign(subject: Subject, options: Campaign): Promise<void> {
   const { reader, parts = "everything", runs } = options;
@@ -79,6 +95,7 @@ export async function campaign(subject: Subject, options: Campaign): Promise<voi
   const total = results.reduce((a, b) => ({
     runs: a.runs + b.runs,
     errors: a.errors + b.errors,
+    noticed: a.noticed + b.noticed,
     ...a.worstMs > b.worstMs
       ? { worstMs: a.worstMs, worstRun: a.worstRun }
       : { worstMs: b.worstMs, worstRun: b.worstRun },
@@ -89,11 +106,14 @@ export async function campaign(subject: Subject, options: Campaign): Promise<voi
     `${describe(subject)}, ${reader}, ${
       kind === "cuts" ? "cut" : parts
     }: ${total.runs} runs in ${seconds} s, ` +
-      `${total.errors} errors, worst ${total.worstMs.toFixed(0)} ms (run ${total.worstRun}), ` +
+      `${total.errors} errors in ${total.noticed} of them, worst ${
+        total.worstMs.toFixed(0)
+      } ms (run ${total.worstRun}), ` +
       `peak +${Math.round(total.peakKb / 1024)} MB`,
   );
   // Damage that nothing notices would not be damage. One run again may well be without an error.
-  assert.ok(total.errors > 0 || total.runs < 10);
+  const least = kind === "cuts" ? NOTICED_CUTS[reader] * total.runs : total.runs < 10 ? 0 : 1;
+  assert.ok(total.noticed >= least, `${total.noticed} of ${total.runs} runs had an error`);
 }
 
 /** A subject in words. */

@@ -9,6 +9,8 @@ export type ExpectedRun = TracedRun | RefusedRun;
 
 /** A run that has to print each request when nothing is lost, doubled or mixed up. */
 export interface TracedRun extends Run {
+  /** The command, which tells how it is attached and what it counted, or handlers.ts, which says nothing more. */
+  readonly by: "command" | "library";
   /** The lines behind the header, in any order. */
   readonly lines: readonly string[];
   /** How many programs the tracer loads where the kernel has cookies, and where it has none. */
@@ -54,6 +56,7 @@ export function twoHandlersBySymbol(name: string, server: string): TracedRun {
   const requests = mixedRequests();
   return {
     ...twoHandlers(name, server),
+    by: "library",
     tracer: [HANDLERS, server, "main.ping", "main.hello"],
     lines: requests.map(({ method, path }) =>
       `${method} ${path} ${path === "/ping" ? "main.ping" : "main.hello"}`
@@ -72,6 +75,7 @@ export function wholeServer(name: string, server: string): TracedRun {
 export function wholeServerByLibrary(name: string, server: string): TracedRun {
   return {
     ...wholeServer(name, server),
+    by: "library",
     tracer: [HANDLERS, server],
     lines: mixedRequests().map(({ method, path }) => `${method} ${path} 200`),
   };
@@ -118,6 +122,7 @@ function run(
 ): TracedRun {
   return {
     name,
+    by: "command",
     server,
     tls: true,
     tracer: [TRACER, "-v", "--fail-on-lost", "--min-events", String(requests.length), server, ...handlers],

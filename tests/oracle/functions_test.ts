@@ -3,54 +3,18 @@ import { ElfFile, readSymbols, RelativeRelocations } from "../../elf/mod.ts";
 import { Pclntab } from "../../go/pclntab.ts";
 import { FileSource } from "../../trace/file_source.ts";
 import { FunctionTable } from "../../go/mod.ts";
-import { buildGo, chosenVersions, ensureToolchain, runTool } from "../toolchains.ts";
-
-const SERVER = new URL("../../examples/server", import.meta.url).pathname;
-
-/** The ways to link that move pclntab or the start of the code. */
-const VARIANTS: Readonly<
-  Record<string, { flags?: string[]; ldflags?: string; env?: Record<string, string> }>
-> = {
-  default: {},
-  static: { env: { CGO_ENABLED: "0" } },
-  pie: { flags: ["-buildmode=pie"] },
-  external: { ldflags: "-linkmode=external" },
-  "external pie": { flags: ["-buildmode=pie"], ldflags: "-linkmode=external" },
-  "external static pie": {
-    flags: ["-buildmode=pie", "-tags=netgo osusergo"],
-    ldflags: "-linkmode=external -extldflags=-static-pie",
-  },
-  arm64: { env: { GOARCH: "arm64", CGO_ENABLED: "0" } },
-  "arm64 pie": { flags: ["-buildmode=pie"], env: { GOARCH: "arm64", CGO_ENABLED: "0" } },
-};
-
-/** Combinations that a toolchain cannot build: a reason each. */
-function impossible(version: string, variant: string): boolean {
-  // Before Go 1.15, `-buildmode=pie` for arm64 needs cgo and so a cross compiler.
-  return variant === "arm64 pie" && /^1\.1[2-5]\./.test(version);
-}
+import { chosenVersions, ensureToolchain, runTool } from "../toolchains.ts";
+import { linkedServer, variantsOf } from "./linked_server.ts";
 
 /** A name as both tables have it: symbols say `.` for `·`, and pclntab abbreviates type arguments to `[...]`. */
 function common(name: string): string {
   return name.replaceAll("·", ".").replace(/\[.*\]/, "[...]").replace(/\.abi(0|internal)$/, "");
 }
 
-async function build(version: string, variant: string, stripped: boolean): Promise<string> {
-  const { flags = [], ldflags = "", env = {} } = VARIANTS[variant]!;
-  const link = [stripped ? "-s -w" : "", ldflags].join(" ").trim();
-  return await buildGo({
-    toolchain: await ensureToolchain(version),
-    dir: SERVER,
-    flags: [...flags, ...link === "" ? [] : [`-ldflags=${link}`]],
-    env,
-    output: stripped ? "stripped" : "server",
-  });
-}
-
 for (const version of chosenVersions()) {
-  for (const variant of Object.keys(VARIANTS).filter((variant) => !impossible(version, variant))) {
+  for (const variant of variantsOf(version)) {
     Deno.test(`pclntab has every function at its address: Go ${version}, ${variant}`, async () => {
-      using source = new FileSource(await build(version, variant, false));
+      using source = new FileSource(await linkedServer(version, variant));
       const elf = new ElfFile(source);
       const pclntab = new Pclntab(elf, new RelativeRelocations(elf));
       const symbols = new Map<number, Set<string>>();
@@ -67,8 +31,8 @@ for (const version of chosenVersions()) {
     });
 
     Deno.test(`a stripped executable has the same functions: Go ${version}, ${variant}`, async () => {
-      using source = new FileSource(await build(version, variant, true));
-      using twinSource = new FileSource(await build(version, variant, false));
+      using source = new FileSource(await linkedServer(version, variant, { stripped: true }));
+      using twinSource = new FileSource(await linkedServer(version, variant));
       const elf = new ElfFile(source);
       assert.equal(readSymbols(elf), undefined);
       const pclntab = new Pclntab(elf);
@@ -88,6 +52,15 @@ for (const version of chosenVersions()) {
   }
 }
 
+for (const version of chosenVersions().filter((version) => !variantsOf(version).includes("arm64 pie"))) {
+  Deno.test({
+    name: `a PIE for arm64 cannot be linked without a cross compiler: Go ${version}`,
+    // There the system's linker is the right one.
+    ignore: Deno.build.arch === "aarch64",
+    fn: () => assert.rejects(linkedServer(version, "arm64 pie"), /loadinternal: cannot find runtime\/cgo/),
+  });
+}
+
 /** The functions of an executable by `go tool nm`, ascending: `T`, `t` are code. */
 async function nmFunctions(
   version: string,
@@ -105,9 +78,9 @@ async function nmFunctions(
 }
 
 for (const version of chosenVersions()) {
-  for (const variant of ["default", "pie", "arm64"].filter((variant) => !impossible(version, variant))) {
+  for (const variant of ["default", "pie", "arm64"] as const) {
     Deno.test(`functions are where go tool nm says, of its sizes: Go ${version}, ${variant}`, async () => {
-      const path = await build(version, variant, false);
+      const path = await linkedServer(version, variant);
       using source = new FileSource(path);
       const elf = new ElfFile(source);
       const functions = new FunctionTable(elf);

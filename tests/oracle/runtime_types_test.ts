@@ -8,43 +8,9 @@ import { RuntimeTypes } from "../../go/mod.ts";
 import { Pclntab } from "../../go/pclntab.ts";
 import { FileSource } from "../../trace/file_source.ts";
 import { buildGo, chosenVersions, ensureToolchain, runTool } from "../toolchains.ts";
+import { linkedServer, variantsOf } from "./linked_server.ts";
 
-const SERVER = new URL("../../examples/server", import.meta.url).pathname;
 const OFFSETS = new URL("offsets", import.meta.url).pathname;
-
-interface Variant {
-  readonly flags?: readonly string[];
-  readonly ldflags?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** The ways to link that move the metadata, or leave its pointers to relocations. */
-const VARIANTS: Readonly<Record<string, Variant>> = {
-  default: {},
-  static: { env: { CGO_ENABLED: "0" } },
-  pie: { flags: ["-buildmode=pie"] },
-  external: { ldflags: "-linkmode=external" },
-  "external pie": { flags: ["-buildmode=pie"], ldflags: "-linkmode=external" },
-  arm64: { env: { GOARCH: "arm64", CGO_ENABLED: "0" } },
-  "arm64 pie": { flags: ["-buildmode=pie"], env: { GOARCH: "arm64", CGO_ENABLED: "0" } },
-};
-
-/** Before Go 1.15, `-buildmode=pie` for arm64 needs cgo and so a cross compiler. */
-function impossible(version: string, variant: string): boolean {
-  return variant === "arm64 pie" && /^1\.1[2-4]\./.test(version);
-}
-
-async function build(version: string, variant: string, stripped: boolean): Promise<string> {
-  const { flags = [], ldflags = "", env = {} } = VARIANTS[variant]!;
-  const link = [stripped ? "-s -w" : "", ldflags].join(" ").trim();
-  return await buildGo({
-    toolchain: await ensureToolchain(version),
-    dir: SERVER,
-    flags: [...flags, ...link === "" ? [] : [`-ldflags=${link}`]],
-    env,
-    output: stripped ? "stripped" : "server",
-  });
-}
 
 /** What offsets/ prints. */
 interface Oracle {
@@ -76,8 +42,8 @@ async function ask(version: string) {
   const toolchain = await ensureToolchain(version);
   const program = await buildGo({ toolchain, dir: OFFSETS, output: "offsets" });
   const paths = {
-    default: await build(version, "default", false),
-    arm64: await build(version, "arm64", false),
+    default: await linkedServer(version, "default"),
+    arm64: await linkedServer(version, "arm64"),
   };
   const output = await runTool(program, Object.values(paths), { env: toolchain.env });
   return { ...JSON.parse(output) as Oracle, paths };
@@ -217,7 +183,7 @@ for (const version of chosenVersions()) {
     });
   }
 
-  for (const variant of Object.keys(VARIANTS).filter((variant) => !impossible(version, variant))) {
+  for (const variant of variantsOf(version)) {
     for (const stripped of [false, true]) {
       const cell = `Go ${version}, ${variant}${stripped ? ", stripped" : ""}`;
       Deno.test(`the type metadata has the fields that the compiler says: ${cell}`, async () => {
@@ -225,7 +191,7 @@ for (const version of chosenVersions()) {
         assert.equal(oracle.go, `go${version}`);
         const structs = oracle.dwarf[oracle.paths[variant.startsWith("arm64") ? "arm64" : "default"]!]!;
         assert.ok(Object.keys(structs).length >= 13, Object.keys(structs).join(" "));
-        const { source, types } = open(await build(version, variant, stripped));
+        const { source, types } = open(await linkedServer(version, variant, { stripped }));
         using _ = source;
         for (const [name, { size, fields }] of Object.entries(structs)) {
           const type = types.find(name);
@@ -254,7 +220,7 @@ for (const version of chosenVersions()) {
       });
 
       Deno.test(`the type metadata has handlers' methods at their addresses: ${cell}`, async () => {
-        const { source, elf, relocations, types } = open(await build(version, variant, stripped));
+        const { source, elf, relocations, types } = open(await linkedServer(version, variant, { stripped }));
         using _ = source;
         const functions = new Map<number, Set<string>>();
         for (const { address, name } of new Pclntab(elf, relocations).functions()) {
@@ -297,7 +263,7 @@ for (const version of chosenVersions()) {
   Deno.test(`the type metadata spells types as DWARF does: Go ${version}`, async () => {
     const oracle = await oracleOf(version);
     const names = new Set(oracle.names[oracle.paths["default"]!]);
-    const { source, types } = open(await build(version, "default", true));
+    const { source, types } = open(await linkedServer(version, "default", { stripped: true }));
     using _ = source;
     const withoutPaths = (name: string) => name.replace(/[\w.%~-]+\//g, "");
     const spellings = new Map<string, string>();

@@ -4,11 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { planTargets, Session } from "../../trace/mod.ts";
+import { planTargets, type Session } from "../../trace/mod.ts";
 import { Server } from "../e2e/server.ts";
 import { type Answer, compare, randomRequests, send } from "./load.ts";
-import { buildWhole } from "./programs.ts";
+import { buildClient, buildWhole } from "./programs.ts";
 import { Recorder } from "./records.ts";
+import { attached } from "./session.ts";
 import { titleOf } from "./traced.ts";
 
 /** Sends requests by both protocols, new connections and kept ones, until it is stopped. */
@@ -18,12 +19,18 @@ class Load {
   #stopped = false;
   readonly #done: Promise<unknown>;
 
-  constructor(server: Server) {
+  private constructor(server: Server) {
     this.#done = Promise.all([
       this.#repeat(() => send(server, randomRequests(1000, "h1-"), { concurrency: 16 })),
       this.#repeat(() => send(server, randomRequests(1000, "h2-"), { concurrency: 50, http2: true })),
       this.#repeat(() => send(server, randomRequests(200, "fresh-"), { concurrency: 4, fresh: true })),
     ]);
+  }
+
+  /** Builds the client first: until it is there nothing is sent. */
+  static async start(server: Server): Promise<Load> {
+    await buildClient();
+    return new Load(server);
   }
 
   async #repeat(load: () => ReturnType<typeof send>): Promise<void> {
@@ -41,7 +48,20 @@ class Load {
   }
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** The load may have a moment between two of its clients, in which nothing is sent. */
+const FIRST_RECORD_MS = 10_000;
+/** How long probes stay in which a request was seen. */
+const ATTACHED_MS = 20;
+
+/** Waits until a request was recorded, and {@linkcode ATTACHED_MS} more; then gives the number of all records. */
+async function recordsOf({ ring }: Session): Promise<number> {
+  for (const start = performance.now(); ring.empty;) {
+    if (performance.now() - start > FIRST_RECORD_MS) return 0;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await new Promise((resolve) => setTimeout(resolve, ATTACHED_MS));
+  return ring.drain({ record: () => true }, 1000);
+}
 
 const ALL = Deno.env.get("GOHTTPSNOOP_ALL_GO") === "1";
 
@@ -52,12 +72,12 @@ for (const version of ["1.16.15", "1.20.14", "1.27.4"]) {
   Deno.test(`${times} times attached and detached under load, no request fails: ${titleOf(version, "stripped")}`, async () => {
     const binary = await buildWhole(version, "stripped");
     await using server = await Server.start(binary, { tls: true });
-    const load = new Load(server);
+    const load = await Load.start(server);
     try {
       const targets = planTargets({ binary, probes: [] });
       for (let i = 0; i < times; i++) {
-        using _session = new Session({ targets, bufferBytes: 1 << 20, attach: "auto", libbpfPath: "" });
-        await pause(20);
+        using session = attached(targets);
+        assert.ok(await recordsOf(session) > 0, `no request was seen the ${i + 1}. time`);
       }
     } finally {
       await load.stop();
@@ -75,7 +95,7 @@ for (const version of ["1.16.15", "1.20.14", "1.27.4"]) {
   Deno.test(`tracers that are killed under load leave the server alone: ${titleOf(version, "stripped")}`, async () => {
     const binary = await buildWhole(version, "stripped");
     await using server = await Server.start(binary, { tls: true });
-    const load = new Load(server);
+    const load = await Load.start(server);
     try {
       for (let i = 0; i < 3; i++) {
         await using recorder = await Recorder.start(binary);

@@ -5,11 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { allocate, Native } from "../../ffi/mod.ts";
-import { planTargets, Session } from "../../trace/mod.ts";
+import { planTargets } from "../../trace/mod.ts";
 import { Server } from "../e2e/server.ts";
 import { ALL_VERSIONS } from "../toolchains.ts";
 import { buildWhole } from "./programs.ts";
 import { RawConnection, requestText } from "./raw.ts";
+import { attached } from "./session.ts";
 import { minorOf, titleOf } from "./traced.ts";
 
 /** linux/bpf.h; the counts go on until its descriptor is closed. */
@@ -54,8 +55,7 @@ for (const version of ALL_VERSIONS) {
     const binary = await buildWhole(version, "default");
     await using server = await Server.start(binary, { tls: true });
     const targets = planTargets({ binary, probes: [] });
-    using session = new Session({ targets, bufferBytes: 1 << 20, attach: "auto", libbpfPath: "" });
-    for (const plans of targets) session.attach(plans, plans.target.path);
+    using session = attached(targets);
     assert.equal(await runs(), 0);
 
     // What is counted once for a connection comes when it ends, and these stay open.

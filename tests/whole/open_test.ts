@@ -5,12 +5,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { planTargets, Session } from "../../trace/mod.ts";
+import { planTargets } from "../../trace/mod.ts";
 import { Server } from "../e2e/server.ts";
 import { Tracer } from "../e2e/tracer.ts";
 import { chosenVersions } from "../toolchains.ts";
 import { buildWhole } from "./programs.ts";
 import { RawConnection, requestText } from "./raw.ts";
+import { attached } from "./session.ts";
 
 /** A request whose handler waits for its body; it has come when this returns. */
 async function openRequest(server: Server, path: string): Promise<RawConnection> {
@@ -55,9 +56,7 @@ for (const version of chosenVersions()) {
 
 Deno.test("what was kept of a server that was killed is forgotten", async () => {
   const binary = await buildWhole("1.26.8", "default");
-  const targets = planTargets({ binary, probes: [] });
-  using session = new Session({ targets, bufferBytes: 1 << 20, attach: "auto", libbpfPath: "" });
-  for (const plans of targets) session.attach(plans, plans.target.path);
+  using session = attached(planTargets({ binary, probes: [] }));
   await using other = await Server.start(binary);
   await using stays = await openRequest(other, "/read/stays");
   {

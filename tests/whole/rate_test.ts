@@ -6,12 +6,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { DEFAULT_BUFFER_BYTES, planTargets, Pump, Session } from "../../trace/mod.ts";
+import { DEFAULT_BUFFER_BYTES, planTargets, Pump } from "../../trace/mod.ts";
 import { Server } from "../e2e/server.ts";
 import { tracerCommand } from "../e2e/tracer.ts";
 import { buildServer, sendLoad } from "../bench/clients.ts";
 import { Process } from "../bench/process.ts";
 import { isSeen } from "../bench/tracers.ts";
+import { attached } from "./session.ts";
 
 const RATE = 20_000;
 const SECONDS = Number(Deno.env.get("GOHTTPSNOOP_LOAD_SECONDS") ?? 10);
@@ -29,14 +30,7 @@ interface Seen {
 async function count(bufferBytes: number, load: { requests: number; rate: number }): Promise<Seen> {
   const binary = await buildServer();
   await using server = await Server.start(binary);
-  const targets = planTargets({ binary, probes: [] });
-  using session = new Session({
-    targets,
-    bufferBytes,
-    attach: "auto",
-    libbpfPath: "",
-  });
-  for (const plans of targets) session.attach(plans, plans.target.path);
+  using session = attached(planTargets({ binary, probes: [] }), bufferBytes);
   let records = 0;
   let woken = 0;
   const { ring } = session;
