@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
+import { cachedFolder } from "./cached_folder.ts";
 
 /** The versions of a quick run: stack arguments, registers without a push, registers with one. */
 export const QUICK_VERSIONS = ["1.16.15", "1.20.14", "1.26.8"] as const;
@@ -42,8 +43,6 @@ export interface GoBuild {
   readonly dir?: string;
   /** Sources by relative path, e.g. `{ "main.go": "package main..." }`. */
   readonly files?: Readonly<Record<string, string>>;
-  /** The `go` line of the go.mod that is written where the sources have none. Default: the toolchain's own minor. */
-  readonly goVersionLine?: string;
   /** Added to the toolchain's environment, e.g. `{ GOARCH: "arm64", CGO_ENABLED: "0" }`. */
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of `go build`, e.g. `["-buildmode=pie"]`. */
@@ -57,6 +56,11 @@ const builds = new Map<string, Promise<string>>();
 let installed: Promise<Toolchain> | undefined;
 /** One `go build` at a time in a process: each already uses every core. */
 let building: Promise<unknown> = Promise.resolve();
+
+/** The minor version: 16 of 1.16.15. */
+export function minorOf(version: string): number {
+  return Number(version.split(".")[1]);
+}
 
 /** The version numbers to test: the quick ones, or all with `GOHTTPSNOOP_ALL_GO=1`. */
 export function chosenVersions(): readonly string[] {
@@ -233,7 +237,7 @@ async function sourcesOf(build: GoBuild): Promise<Map<string, Uint8Array>> {
     files.set(path, new TextEncoder().encode(text));
   }
   if (!files.has("go.mod")) {
-    const line = build.goVersionLine ?? build.toolchain.version.split(".").slice(0, 2).join(".");
+    const line = `1.${minorOf(build.toolchain.version)}`;
     files.set("go.mod", new TextEncoder().encode(`module example.com/server\n\ngo ${line}\n`));
   }
   return files;
@@ -271,52 +275,37 @@ async function cachedBuild(
   files: ReadonlyMap<string, Uint8Array>,
   key: string,
 ): Promise<string> {
-  const root = join(testCacheDir(), "go-builds");
-  const result = join(root, key, build.output);
-  if (await isFile(result)) {
-    // The time of use, by which build_cache.ts tells what nobody needs any more.
-    const now = new Date();
-    await Deno.utime(join(root, key), now, now);
-    return result;
-  }
-  await Deno.mkdir(root, { recursive: true });
-  const turn = building.then(async () => {
-    const staging = await Deno.makeTempDir({ dir: root, prefix: "staging-" });
-    try {
-      await compile(build, files, staging);
-      // A rename of the whole folder: another process sees all of the result or none, and the first one wins.
-      await Deno.rename(join(staging, "out"), join(root, key)).catch(async (error) => {
-        if (!await isFile(result)) throw error;
-      });
-    } finally {
-      await Deno.remove(staging, { recursive: true });
-    }
+  const path = join(testCacheDir(), "go-builds", key);
+  const folder = await cachedFolder(path, async (out, staging) => {
+    const turn = building.then(() => compile(build, files, join(staging, "src"), join(out, build.output)));
+    building = turn.catch(() => {});
+    await turn;
   });
-  building = turn.catch(() => {});
-  await turn;
-  return result;
+  // The time of use, by which build_cache.ts tells what nobody needs any more.
+  const now = new Date();
+  await Deno.utime(folder, now, now);
+  return join(folder, build.output);
 }
 
+/** Writes the sources into the folder `source`, and the executable to `output`. */
 async function compile(
   build: GoBuild,
   files: ReadonlyMap<string, Uint8Array>,
-  staging: string,
+  source: string,
+  output: string,
 ): Promise<void> {
-  const source = join(staging, "src");
   for (const [path, bytes] of files) {
     await Deno.mkdir(dirname(join(source, path)), { recursive: true });
     await Deno.writeFile(join(source, path), bytes);
   }
-  await Deno.mkdir(join(staging, "out"));
-  const args = ["build", ...(build.flags ?? []), "-o", join(staging, "out", build.output), "."];
-  await runTool(build.toolchain.go, args, {
+  await runTool(build.toolchain.go, ["build", ...(build.flags ?? []), "-o", output, "."], {
     env: { ...build.toolchain.env, ...build.env },
     cwd: source,
   });
 }
 
 /** Tries again a moment later: a download fails now and then for reasons outside of this machine. */
-async function retry<T>(times: number, action: () => Promise<T>): Promise<T> {
+export async function retry<T>(times: number, action: () => Promise<T>): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
       return await action();

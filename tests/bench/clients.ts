@@ -1,3 +1,4 @@
+import { run } from "../../scripts/lib/run.ts";
 import { buildGo, installedGo } from "../toolchains.ts";
 
 /** What a run of wrk came to. */
@@ -8,7 +9,7 @@ export interface WrkResult {
 
 /** Saturates the server: one thread, 16 connections. Throws when a request failed. */
 export async function wrk(url: string, durationMs: number): Promise<WrkResult> {
-  const text = await output("wrk", ["-t1", "-c16", `-d${Math.max(1, Math.round(durationMs / 1000))}s`, url]);
+  const text = await run("wrk", ["-t1", "-c16", `-d${Math.max(1, Math.round(durationMs / 1000))}s`, url]);
   const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? NaN);
   if (/Socket errors|Non-2xx/.test(text)) throw new Error(`requests failed:\n${text}`);
   return { requests: number(/(\d+) requests in/), perSecond: number(/Requests\/sec:\s*([\d.]+)/) };
@@ -40,7 +41,7 @@ export async function sendLoad(url: string, load: Load): Promise<LoadResult> {
     output: "load",
   });
   const args = Object.entries({ address: host, path: pathname, requests, rate, connections });
-  return JSON.parse(await output(client, args.map(([name, value]) => `-${name}=${value}`)));
+  return JSON.parse(await run(client, args.map(([name, value]) => `-${name}=${value}`)));
 }
 
 /** Builds the server that is measured. */
@@ -50,14 +51,4 @@ export async function buildServer(): Promise<string> {
     dir: new URL("server", import.meta.url).pathname,
     output: "server",
   });
-}
-
-async function output(command: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], stdin: "null" })
-    .output();
-  const text = new TextDecoder().decode(stdout);
-  if (code !== 0) {
-    throw new Error(`${command} ended with ${code}:\n${text}${new TextDecoder().decode(stderr)}`);
-  }
-  return text;
 }

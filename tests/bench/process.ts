@@ -12,8 +12,8 @@ export class Process implements AsyncDisposable {
   readonly pid: number;
   /** From its start until it was ready. */
   readonly readyMs: number;
+  readonly stdout: Lines;
   readonly #child: Deno.ChildProcess;
-  readonly #stdout: Lines;
   readonly #stderr: Lines;
   #ended: Promise<string> | undefined;
 
@@ -21,7 +21,7 @@ export class Process implements AsyncDisposable {
     this.pid = child.pid;
     this.readyMs = readyMs;
     this.#child = child;
-    this.#stdout = stdout;
+    this.stdout = stdout;
     this.#stderr = stderr;
   }
 
@@ -77,8 +77,8 @@ export class Process implements AsyncDisposable {
 
   async #stop(): Promise<string> {
     await end(this.#child, 20_000);
-    await Promise.all([this.#stdout.closed, this.#stderr.closed]);
-    return this.#stdout.lines.at(-1) ?? "";
+    await Promise.all([this.stdout.closed, this.#stderr.closed]);
+    return this.stdout.lines.at(-1) ?? "";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

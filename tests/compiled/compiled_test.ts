@@ -4,6 +4,7 @@ import { Lines } from "../e2e/lines.ts";
 import { buildExample, Server } from "../e2e/server.ts";
 import { HEADER } from "../e2e/tracer.ts";
 import config from "../../deno.json" with { type: "json" };
+import { Folder } from "../folder.ts";
 
 const DIST = new URL("../../dist/", import.meta.url).pathname;
 const NAME = "gohttpsnoop-linux-x86_64";
@@ -15,24 +16,20 @@ const RSS_MB = 120;
  * to have made it.
  */
 async function withDownload(use: (run: (args: string[]) => Deno.Command) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.copyFile(`${DIST}${NAME}`, `${folder}/gohttpsnoop`);
-    await use((args) =>
-      new Deno.Command("./gohttpsnoop", {
-        args,
-        cwd: folder,
-        clearEnv: true,
-        env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      })
-    );
-    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["gohttpsnoop"]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  await Deno.copyFile(`${DIST}${NAME}`, `${folder.path}/gohttpsnoop`);
+  await use((args) =>
+    new Deno.Command("./gohttpsnoop", {
+      args,
+      cwd: folder.path,
+      clearEnv: true,
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    })
+  );
+  assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["gohttpsnoop"]);
 }
 
 async function textOf(command: Deno.Command): Promise<{ code: number; stdout: string; stderr: string }> {

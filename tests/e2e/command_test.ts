@@ -3,6 +3,7 @@
  * its signals, its exit code.
  */
 import assert from "node:assert/strict";
+import { Folder } from "../folder.ts";
 import { buildGo, installedGo } from "../toolchains.ts";
 import { lineOf, sendAll, uniquePaths } from "./client.ts";
 import { buildExample, Server } from "./server.ts";
@@ -63,48 +64,40 @@ Deno.test("expectations come after the command's own failure", async () => {
 
 Deno.test("what keeps a command from being started is 125, 126 or 127, in two lines with a hint", async () => {
   const binary = await buildCommand();
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/plain`, "");
-    await Deno.writeTextFile(`${folder}/script`, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
-    const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
-      [["main.early", "--", "/nowhere/server"], 127, /No such file: \/nowhere\/server/],
-      [["main.early", "--", "no-such-command"], 127, /There is no command no-such-command/],
-      [["main.early", "--", folder], 126, /is a directory/],
-      [["main.early", "--", `${folder}/plain`], 126, /is not executable/],
-      [["main.early", "--", `${folder}/script`], 125, /is a script/],
-      [["-b", `${folder}/none`, "main.early", "--", `${folder}/script`], 125, /No such file/],
-      [["main.earlier", "--", binary], 125, /main\.earlier/],
-      [["main.early", "--", "/bin/true"], 125, /not.*Go/],
-      [["--user", "nobody-such", "main.early", "--", binary], 125, /There is no user nobody-such/],
-      [["main.early", "--"], 2, /no command behind --/],
-      [["-p", "1", "main.early", "--", binary], 2, /contradict/],
-      [["-b", binary, binary, "main.early"], 2, /says nothing without --/],
-    ];
-    for (const [args, code, message] of cases) {
-      const run = await runTracer(args);
-      assert.match(run.stderr, message);
-      assert.match(run.stderr, /^gohttpsnoop: .+\n {2}hint: .+\n$/);
-      assert.equal(run.code, code, run.stderr);
-      assert.equal(run.stdout, "");
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  await using folder = await Folder.make();
+  await Deno.writeTextFile(`${folder.path}/plain`, "");
+  await Deno.writeTextFile(`${folder.path}/script`, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+  const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [["main.early", "--", "/nowhere/server"], 127, /No such file: \/nowhere\/server/],
+    [["main.early", "--", "no-such-command"], 127, /There is no command no-such-command/],
+    [["main.early", "--", folder.path], 126, /is a directory/],
+    [["main.early", "--", `${folder.path}/plain`], 126, /is not executable/],
+    [["main.early", "--", `${folder.path}/script`], 125, /is a script/],
+    [["-b", `${folder.path}/none`, "main.early", "--", `${folder.path}/script`], 125, /No such file/],
+    [["main.earlier", "--", binary], 125, /main\.earlier/],
+    [["main.early", "--", "/bin/true"], 125, /not.*Go/],
+    [["--user", "nobody-such", "main.early", "--", binary], 125, /There is no user nobody-such/],
+    [["main.early", "--"], 2, /no command behind --/],
+    [["-p", "1", "main.early", "--", binary], 2, /contradict/],
+    [["-b", binary, binary, "main.early"], 2, /says nothing without --/],
+  ];
+  for (const [args, code, message] of cases) {
+    const run = await runTracer(args);
+    assert.match(run.stderr, message);
+    assert.match(run.stderr, /^gohttpsnoop: .+\n {2}hint: .+\n$/);
+    assert.equal(run.code, code, run.stderr);
+    assert.equal(run.stdout, "");
   }
 });
 
 Deno.test("standard output is the tracer's alone; with --output-file it is the command's", async () => {
   const binary = await buildCommand();
-  const folder = await Deno.makeTempDir();
-  try {
-    const file = `${folder}/lines`;
-    const run = await runTracer(["--output-file", file, "main.early", "--", binary], { env: { CALLS: "1" } });
-    assert.match(run.stdout, /^uid .*\n$/);
-    assert.equal(await Deno.readTextFile(file), `${HEADER}\n${lineOf("GET", "/early/0")}\n`);
-    assert.equal(run.stderr, "");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  const file = `${folder.path}/lines`;
+  const run = await runTracer(["--output-file", file, "main.early", "--", binary], { env: { CALLS: "1" } });
+  assert.match(run.stdout, /^uid .*\n$/);
+  assert.equal(await Deno.readTextFile(file), `${HEADER}\n${lineOf("GET", "/early/0")}\n`);
+  assert.equal(run.stderr, "");
 });
 
 Deno.test("standard input is the command's", async () => {
@@ -175,36 +168,32 @@ Deno.test("a server is traced, alone, though others run the same binary, and SIG
 
 Deno.test("children of a script are traced, also one that has lost its parents or its environment", async () => {
   const binary = await buildExample();
-  const folder = await Deno.makeTempDir();
-  try {
-    const script = `${folder}/run`;
-    const server = `${binary} -http 127.0.0.1:0`;
-    await Deno.writeTextFile(
-      script,
-      `#!/bin/sh\n(setsid ${server} & echo orphan $! )\nenv -i ${server} &\necho bare $!\nread line\nkill $!\n`,
-      { mode: 0o755 },
-    );
-    await using tracer = await new Tracer(["-b", binary, "main.hello", "--", script], { stdin: "piped" })
-      .ready();
-    await tracer.stderr.until(
-      "two servers",
-      () => tracer.stderr.lines.filter((line) => line.startsWith(LISTENING)).length === 2,
-      15_000,
-    );
-    const sent: string[] = [];
-    for (const line of tracer.stderr.lines.filter((line) => line.startsWith(LISTENING))) {
-      sent.push(...await sendAll(line.slice(LISTENING.length), uniquePaths("/hello/", 3)));
-    }
-    await tracer.printed(6);
-    const orphan = Number(tracer.stderr.lines.find((line) => line.startsWith("orphan"))!.split(" ")[1]);
-    Deno.kill(orphan, "SIGTERM");
-    await tracer.write("end\n");
-    const { code, stdout } = await tracer.finished();
-    assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
-    assert.equal(code, 0);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  await using folder = await Folder.make();
+  const script = `${folder.path}/run`;
+  const server = `${binary} -http 127.0.0.1:0`;
+  await Deno.writeTextFile(
+    script,
+    `#!/bin/sh\n(setsid ${server} & echo orphan $! )\nenv -i ${server} &\necho bare $!\nread line\nkill $!\n`,
+    { mode: 0o755 },
+  );
+  await using tracer = await new Tracer(["-b", binary, "main.hello", "--", script], { stdin: "piped" })
+    .ready();
+  await tracer.stderr.until(
+    "two servers",
+    () => tracer.stderr.lines.filter((line) => line.startsWith(LISTENING)).length === 2,
+    15_000,
+  );
+  const sent: string[] = [];
+  for (const line of tracer.stderr.lines.filter((line) => line.startsWith(LISTENING))) {
+    sent.push(...await sendAll(line.slice(LISTENING.length), uniquePaths("/hello/", 3)));
   }
+  await tracer.printed(6);
+  const orphan = Number(tracer.stderr.lines.find((line) => line.startsWith("orphan"))!.split(" ")[1]);
+  Deno.kill(orphan, "SIGTERM");
+  await tracer.write("end\n");
+  const { code, stdout } = await tracer.finished();
+  assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
+  assert.equal(code, 0);
 });
 
 Deno.test("-c and a closed pipe end the command too, as asked", async () => {
@@ -229,23 +218,19 @@ Deno.test("-d ends a command, and so does an output that cannot be written", asy
   const timed = await runTracer(["-d", "500ms", "main.hello", "--", ...server]);
   assert.match(timed.stderr, /^listening on /);
   assert.equal(timed.code, 0);
-  const folder = await Deno.makeTempDir();
-  try {
-    const binary = `${folder}/server`;
-    await Deno.copyFile(await buildExample(), binary);
-    const failed = await runTracer([
-      "--output-file",
-      "/dev/full",
-      "main.hello",
-      "--",
-      ...serverCommand(binary),
-    ]);
-    assert.match(failed.stderr, /^gohttpsnoop: .*\/dev\/full.*\n {2}hint: .+\n$/);
-    assert.equal(failed.code, 1);
-    assert.ok(![...Deno.readDirSync("/proc")].some(({ name }) => executableOf(name) === binary));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  const binary = `${folder.path}/server`;
+  await Deno.copyFile(await buildExample(), binary);
+  const failed = await runTracer([
+    "--output-file",
+    "/dev/full",
+    "main.hello",
+    "--",
+    ...serverCommand(binary),
+  ]);
+  assert.match(failed.stderr, /^gohttpsnoop: .*\/dev\/full.*\n {2}hint: .+\n$/);
+  assert.equal(failed.code, 1);
+  assert.ok(![...Deno.readDirSync("/proc")].some(({ name }) => executableOf(name) === binary));
 });
 
 function executableOf(pid: string): string | undefined {
@@ -258,32 +243,28 @@ function executableOf(pid: string): string | undefined {
 
 Deno.test("a command runs as the one who called sudo, or as --user says, with all their groups", async () => {
   const binary = await buildCommand();
-  const folder = await Deno.makeTempDir();
-  try {
-    // The build's own folder is not everybody's.
-    const copy = `${folder}/command`;
-    await Deno.copyFile(binary, copy);
-    await Deno.chmod(copy, 0o755);
-    await Deno.chmod(folder, 0o755);
-    const say = async (args: readonly string[], env: Record<string, string> = {}) => {
-      const { stderr, code } = await runTracer([...args, "main.early", "--", copy], { env });
-      assert.equal(code, 0, stderr);
-      return stderr;
-    };
-    const { uid, gid, groups, home } = await daemonUser();
-    const daemon = new RegExp(`^uid ${uid} gid ${gid} groups \\[${groups}\\] home ${home} `);
-    assert.match(await say([]), /^uid 0 gid 0 /);
-    assert.match(await say(["--user", "daemon"]), daemon);
-    assert.match(await say(["--user", uid]), daemon);
-    assert.match(await say([], { SUDO_UID: uid, SUDO_GID: gid }), daemon);
-    assert.match(
-      await say([], { SUDO_UID: "54321", SUDO_GID: "54322" }),
-      /^uid 54321 gid 54322 groups \[\] /,
-    );
-    assert.match(await say(["--user", "root"], { SUDO_UID: uid, SUDO_GID: gid }), /^uid 0 gid 0 /);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  // The build's own folder.path is not everybody's.
+  const copy = `${folder.path}/command`;
+  await Deno.copyFile(binary, copy);
+  await Deno.chmod(copy, 0o755);
+  await Deno.chmod(folder.path, 0o755);
+  const say = async (args: readonly string[], env: Record<string, string> = {}) => {
+    const { stderr, code } = await runTracer([...args, "main.early", "--", copy], { env });
+    assert.equal(code, 0, stderr);
+    return stderr;
+  };
+  const { uid, gid, groups, home } = await daemonUser();
+  const daemon = new RegExp(`^uid ${uid} gid ${gid} groups \\[${groups}\\] home ${home} `);
+  assert.match(await say([]), /^uid 0 gid 0 /);
+  assert.match(await say(["--user", "daemon"]), daemon);
+  assert.match(await say(["--user", uid]), daemon);
+  assert.match(await say([], { SUDO_UID: uid, SUDO_GID: gid }), daemon);
+  assert.match(
+    await say([], { SUDO_UID: "54321", SUDO_GID: "54322" }),
+    /^uid 54321 gid 54322 groups \[\] /,
+  );
+  assert.match(await say(["--user", "root"], { SUDO_UID: uid, SUDO_GID: gid }), /^uid 0 gid 0 /);
 });
 
 /** What the system says of a user that every Linux has. */
@@ -301,32 +282,28 @@ Deno.test("--explain takes the executable from the command", async () => {
 });
 
 Deno.test("a command whose binary is rebuilt and started again is traced on", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const binary = `${folder}/server`;
-    await Deno.copyFile(await buildExample(), binary);
-    const script = `${folder}/run`;
-    await Deno.writeTextFile(
-      script,
-      `#!/bin/sh\n${binary} -http 127.0.0.1:0 &\nread line\nkill $!; wait\ncp ${await buildExample()} ${binary}\n` +
-        `${binary} -http 127.0.0.1:0 &\nread line\nkill $!; wait\n`,
-      { mode: 0o755 },
-    );
-    await using tracer = await new Tracer(["-b", binary, "main.hello", "--", script], { stdin: "piped" })
-      .ready();
-    const first = await sendAll(await addressOf(tracer), uniquePaths("/hello/", 2));
-    await tracer.printed(2);
-    await tracer.write("again\n");
-    const listening = () => tracer.stderr.lines.filter((line) => line.startsWith(LISTENING));
-    await tracer.stderr.until("second server", () => listening().length === 2, 15_000);
-    await tracer.stderr.find("note", (line) => /overwritten: the new program is attached/.test(line));
-    const second = await sendAll(listening()[1]!.slice(LISTENING.length), uniquePaths("/hello/", 2));
-    await tracer.printed(4);
-    await tracer.write("end\n");
-    const { code, stdout } = await tracer.finished();
-    assert.deepEqual(stdout.split("\n").slice(1, -1), [...first, ...second]);
-    assert.equal(code, 0);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  const binary = `${folder.path}/server`;
+  await Deno.copyFile(await buildExample(), binary);
+  const script = `${folder.path}/run`;
+  await Deno.writeTextFile(
+    script,
+    `#!/bin/sh\n${binary} -http 127.0.0.1:0 &\nread line\nkill $!; wait\ncp ${await buildExample()} ${binary}\n` +
+      `${binary} -http 127.0.0.1:0 &\nread line\nkill $!; wait\n`,
+    { mode: 0o755 },
+  );
+  await using tracer = await new Tracer(["-b", binary, "main.hello", "--", script], { stdin: "piped" })
+    .ready();
+  const first = await sendAll(await addressOf(tracer), uniquePaths("/hello/", 2));
+  await tracer.printed(2);
+  await tracer.write("again\n");
+  const listening = () => tracer.stderr.lines.filter((line) => line.startsWith(LISTENING));
+  await tracer.stderr.until("second server", () => listening().length === 2, 15_000);
+  await tracer.stderr.find("note", (line) => /overwritten: the new program is attached/.test(line));
+  const second = await sendAll(listening()[1]!.slice(LISTENING.length), uniquePaths("/hello/", 2));
+  await tracer.printed(4);
+  await tracer.write("end\n");
+  const { code, stdout } = await tracer.finished();
+  assert.deepEqual(stdout.split("\n").slice(1, -1), [...first, ...second]);
+  assert.equal(code, 0);
 });

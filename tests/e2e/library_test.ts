@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { liveHandles } from "../../ffi/mod.ts";
 import { inspect, trace, UsageError } from "../../mod.ts";
+import { Folder } from "../folder.ts";
 import { ensureToolchain } from "../toolchains.ts";
 import { sendAll, uniquePaths } from "./client.ts";
 import { buildExample, Server } from "./server.ts";
@@ -108,32 +109,28 @@ Deno.test("inspect() needs no trace, and errors are this project's own", async (
 });
 
 Deno.test("trace() goes on with the executable that takes the other's place", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const binary = `${folder}/server`;
-    await Deno.copyFile(await buildExample(), binary);
-    await using running = trace({ binary, probes: ["main.hello"] });
-    await Deno.copyFile(await buildExample(await ensureToolchain("1.20.14")), `${folder}/next`);
-    await Deno.rename(`${folder}/next`, binary);
-    await using server = await Server.start(binary);
-    let sending = true;
-    const requests = (async () => {
-      // From the library nothing is heard of the change: ask until it is there.
-      for (let i = 0; i < 100 && sending; i++) {
-        await sendAll(server.http, ["/hello/again"]);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    })();
-    const seen = [];
-    for await (const { pid, path } of running) {
-      seen.push({ pid, path });
-      break;
+  await using folder = await Folder.make();
+  const binary = `${folder.path}/server`;
+  await Deno.copyFile(await buildExample(), binary);
+  await using running = trace({ binary, probes: ["main.hello"] });
+  await Deno.copyFile(await buildExample(await ensureToolchain("1.20.14")), `${folder.path}/next`);
+  await Deno.rename(`${folder.path}/next`, binary);
+  await using server = await Server.start(binary);
+  let sending = true;
+  const requests = (async () => {
+    // From the library nothing is heard of the change: ask until it is there.
+    for (let i = 0; i < 100 && sending; i++) {
+      await sendAll(server.http, ["/hello/again"]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    sending = false;
-    await requests;
-    assert.deepEqual(seen, [{ pid: server.pid, path: "/hello/again" }]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  })();
+  const seen = [];
+  for await (const { pid, path } of running) {
+    seen.push({ pid, path });
+    break;
   }
+  sending = false;
+  await requests;
+  assert.deepEqual(seen, [{ pid: server.pid, path: "/hello/again" }]);
   assert.deepEqual(liveHandles(), []);
 });

@@ -4,25 +4,27 @@
  */
 import assert from "node:assert/strict";
 import { trace } from "../../mod.ts";
+import { Process } from "../bench/process.ts";
+import { Folder } from "../folder.ts";
 import { buildGo, ensureToolchain, installedGo } from "../toolchains.ts";
 import { sendAll, uniquePaths } from "./client.ts";
-import { Lines } from "./lines.ts";
 import { buildExample, Server } from "./server.ts";
-import { Tracer, tracerCommand } from "./tracer.ts";
+import { Tracer } from "./tracer.ts";
 
 const LISTENING = "listening on ";
 const PID_NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
+/** What starts a tracer in a PID namespace of its own, by a shell's script that has its command line as `"$@"`. */
+function inNamespace(script: string): string[] {
+  return [...PID_NAMESPACE, "sh", "-c", script, "sh"];
+}
+
 /** Runs with a copy of the example's server, in a folder of its own. */
 async function withCopy(test: (binary: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "gohttpsnoop-" });
-  try {
-    const binary = `${folder}/server`;
-    await Deno.copyFile(await buildExample(), binary);
-    await test(binary, folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  const binary = `${folder.path}/server`;
+  await Deno.copyFile(await buildExample(), binary);
+  await test(binary, folder.path);
 }
 
 /** Attaches, and asserts that exactly the requests to `server` are printed, not those to `others`. */
@@ -126,21 +128,20 @@ for (
 Deno.test("in a PID namespace of its own the tracer knows processes by that one's numbers", async () => {
   await withCopy(async (binary) => {
     await using outside = await Server.start(binary);
-    const { command, args } = tracerCommand();
-    const tracerWords = [command, ...args].join(" ");
     const script = `${binary} -http 127.0.0.1:0 >&2 & a=$!; ${binary} -http 127.0.0.1:0 >&2 & b=$!; ` +
-      `${tracerWords} -c 5 -p $a main.hello; code=$?; kill $a $b; exit $code`;
+      `"$@" -p $a main.hello; code=$?; kill $a $b; exit $code`;
     // -c ends it: a signal to unshare would not reach it.
-    await using tracer = await new ShellTracer([...PID_NAMESPACE, "sh", "-c", script]).ready();
-    const [first = "", second = ""] = await addressesOf(tracer);
+    await using tracer = await new Tracer(["-c", "5"], { through: inNamespace(script) }).ready();
+    const [first = "", second = ""] = await addresses(tracer, 2);
     // Which of the two is which does not show: five from each, of which one's are printed.
     await sendAll(outside.http, uniquePaths("/hello/", 3));
     const sent = [
       await sendAll(first, uniquePaths("/hello/", 5)),
       await sendAll(second, uniquePaths("/hello/", 5)),
     ];
-    assert.equal(await tracer.ended(), 0);
-    const printed = tracer.stdout.lines.slice(1);
+    const { code } = await tracer.finished();
+    assert.equal(code, 0);
+    const printed = tracer.requests;
     assert.ok(sent.some((lines) => JSON.stringify(lines) === JSON.stringify(printed)), printed.join("\n"));
   });
 });
@@ -163,29 +164,29 @@ Deno.test("in a PID namespace of its own the tracer starts a command, and shows 
 for (const attach of ["multi", "perf"]) {
   Deno.test(`of several processes one may end, and its PID be another's then: that is not traced (${attach})`, async () => {
     await withCopy(async (binary) => {
-      const { command, args } = tracerCommand();
       const server = `${binary} -http 127.0.0.1:0 >&2 &`;
-      const script =
-        `${server} a=$!; sleep 0.3; ${server} b=$!; ${
-          [command, ...args].join(" ")
-        } --attach=${attach} -p $a,$b main.hello & t=$!\n` +
+      const script = `${server} a=$!; sleep 0.3; ${server} b=$!; "$@" -p $a,$b main.hello & t=$!\n` +
         `read line; kill $a; wait $a; sleep 0.5; echo $((a - 1)) > /proc/sys/kernel/ns_last_pid\n` +
         `${server} c=$!; echo reused $a $c >&2; read line; kill $b; wait $t; code=$?; kill $c; exit $code`;
-      await using tracer = await new ShellTracer([...PID_NAMESPACE, "sh", "-c", script]).ready();
-      const [first = "", second = ""] = await addressesOf(tracer);
+      await using tracer = await new Tracer([`--attach=${attach}`], {
+        through: inNamespace(script),
+        stdin: "piped",
+      }).ready();
+      const [first = "", second = ""] = await addresses(tracer, 2);
       const sent = await sendAll(first, uniquePaths("/hello/", 2));
       await tracer.stdout.atLeast(3);
       await tracer.write("one\n");
       const reused = await tracer.stderr.find("third server", (line) => line.startsWith("reused"));
       const [, a, c] = reused.split(" ");
       assert.equal(c, a);
-      const [, , third = ""] = await addressesOf(tracer, 3);
+      const [, , third = ""] = await addresses(tracer, 3);
       await sendAll(third, uniquePaths("/hello/", 4));
       sent.push(...await sendAll(second, uniquePaths("/hello/", 2)));
       await tracer.write("two\n");
       // All of its processes have ended, so it has.
-      assert.equal(await tracer.ended(), 0);
-      assert.deepEqual(tracer.stdout.lines.slice(1), sent);
+      const { code } = await tracer.finished();
+      assert.equal(code, 0);
+      assert.deepEqual(tracer.requests, sent);
     });
   });
 }
@@ -194,9 +195,8 @@ Deno.test("a process that becomes another program is traced on, by its new execu
   const dir = new URL("../servers/command", import.meta.url).pathname;
   const first = await buildGo({ toolchain: await installedGo(), dir, output: "command" });
   const second = await buildExample(await ensureToolchain("1.20.14"));
-  await using server = await new Shell([first, "-exec", second, "--", "-http", "127.0.0.1:0"]).said(
-    "waiting",
-  );
+  const args = ["-exec", second, "--", "-http", "127.0.0.1:0"];
+  await using server = await Process.start(first, args, "waiting");
   await using tracer = await new Tracer(["-p", String(server.pid), "main.*"]).ready();
   Deno.kill(server.pid, "SIGHUP");
   const line = await server.stdout.find("address", (line) => line.startsWith(LISTENING));
@@ -211,63 +211,3 @@ Deno.test("a process that becomes another program is traced on, by its new execu
   assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
   assert.equal(code, 0);
 });
-
-/** A command that is running. It is ended, by its own process id, with its scope. */
-class Shell implements AsyncDisposable {
-  readonly stdout: Lines;
-  readonly stderr: Lines;
-  readonly #child: Deno.ChildProcess;
-
-  constructor([command = "", ...args]: readonly string[]) {
-    this.#child = new Deno.Command(command, { args, stdin: "piped", stdout: "piped", stderr: "piped" })
-      .spawn();
-    this.stdout = new Lines(this.#child.stdout);
-    this.stderr = new Lines(this.#child.stderr);
-  }
-
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  async said(text: string): Promise<this> {
-    await this.stdout.find(text, (line) => line === text);
-    return this;
-  }
-
-  async write(text: string): Promise<void> {
-    const writer = this.#child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(text));
-    writer.releaseLock();
-  }
-
-  async ended(): Promise<number> {
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 30_000);
-    const { code } = await this.#child.status;
-    clearTimeout(timer);
-    await Promise.all([this.stdout.closed, this.stderr.closed]);
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await this.#child.stdin.close().catch(() => {});
-    await this.ended();
-  }
-}
-
-/** A shell that runs a tracer, whose standard output is the shell's. */
-class ShellTracer extends Shell {
-  async ready(): Promise<this> {
-    return await this.said("Method     Path");
-  }
-}
-
-async function addressesOf({ stderr }: Shell, count = 2): Promise<string[]> {
-  const found = () => stderr.lines.filter((line) => line.startsWith(LISTENING));
-  await stderr.until(`${count} servers`, () => found().length >= count, 15_000);
-  return found().map((line) => line.slice(LISTENING.length));
-}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Folder } from "../folder.ts";
 import { buildExample } from "./server.ts";
 import { tracerCommand } from "./tracer.ts";
 
@@ -14,35 +15,31 @@ async function block(mark: string, language: string): Promise<string> {
 }
 
 Deno.test("the README's recipe for CI works as it stands, and fails when no request comes", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const { command, args } = tracerCommand();
-    const shim = `#!/bin/sh\nexec ${[command, ...args].map((word) => `'${word}'`).join(" ")} "$@"\n`;
-    await Deno.writeTextFile(`${folder}/gohttpsnoop`, shim, { mode: 0o755 });
-    await Deno.copyFile(await buildExample(), `${folder}/server`);
-    const recipe = await block("tested: tests/e2e/readme_test.ts", "sh");
-    const run = async (script: string) => {
-      const { code, stderr } = await new Deno.Command("bash", {
-        // The server of the recipe is ended by its process id, as the shell knows it.
-        args: ["-euc", `trap 'kill %1' EXIT\n${script}`],
-        cwd: folder,
-        env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
-        stdout: "null",
-        stderr: "piped",
-      }).output();
-      return { code, stderr: new TextDecoder().decode(stderr) };
-    };
-    const short = recipe.replace("-d 30s", "-d 3s");
-    assert.notEqual(short, recipe);
-    const good = await run(short);
-    assert.equal(good.code, 0, good.stderr);
-    const requests = await Deno.readTextFile(`${folder}/requests.txt`);
-    assert.equal(requests, "Method     Path\nGET        /ping\n");
-    const silent = await run(short.replace(/^curl.*$/m, ""));
-    assert.equal(silent.code, 5, silent.stderr);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  const { command, args } = tracerCommand();
+  const shim = `#!/bin/sh\nexec ${[command, ...args].map((word) => `'${word}'`).join(" ")} "$@"\n`;
+  await Deno.writeTextFile(`${folder.path}/gohttpsnoop`, shim, { mode: 0o755 });
+  await Deno.copyFile(await buildExample(), `${folder.path}/server`);
+  const recipe = await block("tested: tests/e2e/readme_test.ts", "sh");
+  const run = async (script: string) => {
+    const { code, stderr } = await new Deno.Command("bash", {
+      // The server of the recipe is ended by its process id, as the shell knows it.
+      args: ["-euc", `trap 'kill %1' EXIT\n${script}`],
+      cwd: folder.path,
+      env: { PATH: `${folder.path}:${Deno.env.get("PATH")}` },
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    return { code, stderr: new TextDecoder().decode(stderr) };
+  };
+  const short = recipe.replace("-d 30s", "-d 3s");
+  assert.notEqual(short, recipe);
+  const good = await run(short);
+  assert.equal(good.code, 0, good.stderr);
+  const requests = await Deno.readTextFile(`${folder.path}/requests.txt`);
+  assert.equal(requests, "Method     Path\nGET        /ping\n");
+  const silent = await run(short.replace(/^curl.*$/m, ""));
+  assert.equal(silent.code, 5, silent.stderr);
 });
 
 Deno.test("the README's plan is what --explain prints, but for places in the file", async () => {

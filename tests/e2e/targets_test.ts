@@ -3,7 +3,7 @@
  * made. Each call has to be one line, by whichever way it came, in executables with and without symbols.
  */
 import assert from "node:assert/strict";
-import { buildGo, ensureToolchain, QUICK_VERSIONS } from "../toolchains.ts";
+import { buildGo, ensureToolchain, minorOf, QUICK_VERSIONS } from "../toolchains.ts";
 import { sorted } from "./client.ts";
 import { Server } from "./server.ts";
 import { runTracer, Tracer } from "./tracer.ts";
@@ -44,10 +44,6 @@ const GENERIC_NAMES: readonly (readonly [string, readonly string[]])[] = [
   ["main.(*Store[...]).ServeHTTP", ["/store", "/store-string", "/store-value"]],
   ["main.Box.ServeHTTP", ["/box", "/box-pointer"]],
 ];
-
-function minorOf(version: string): number {
-  return Number(version.split(".")[1]);
-}
 
 async function build(version: string, flags: readonly string[]): Promise<string> {
   return await buildGo({

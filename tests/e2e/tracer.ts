@@ -14,6 +14,9 @@ export function tracerCommand(): { command: string; args: string[] } {
   return { command: Deno.execPath(), args: ["run", "-A", `${ROOT}main.ts`] };
 }
 
+/** How long a tracer may take to attach: the verifier shares the machine with others. */
+const READY_MS = 60_000;
+
 /** How a run of the tracer ended. */
 export interface Finished {
   readonly code: number;
@@ -27,7 +30,7 @@ export interface Finished {
 export interface TracerOptions {
   readonly env?: Record<string, string>;
   readonly uid?: number;
-  /** A command that starts it, with its arguments: `unshare ...`. */
+  /** A command that starts it, with its arguments: `unshare ...`; a shell's script has it as `"$@"`. */
   readonly through?: readonly string[];
   /** `piped` for {@linkcode Tracer.write}. */
   readonly stdin?: "null" | "piped";
@@ -71,11 +74,22 @@ export class Tracer implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Waits for the header; throws with what stderr says when the tracer ends before. */
+  /** Waits for handler mode's header. */
   async ready(): Promise<this> {
+    return await this.#until("header", (line) => line === HEADER);
+  }
+
+  /** Waits for a line that is the first of other outputs: a header of other columns, or NDJSON's `attached`. */
+  async started(first: RegExp): Promise<this> {
+    return await this.#until(String(first), (line) => first.test(line));
+  }
+
+  /** Ends it where the line does not come, and throws with what it said on standard error. */
+  async #until(what: string, wanted: (line: string) => boolean): Promise<this> {
     try {
-      await this.stdout.find("header", (line) => line === HEADER);
+      await this.stdout.find(what, wanted, READY_MS);
     } catch (error) {
+      await this[Symbol.asyncDispose]();
       throw new Error(`${(error as Error).message}\nstandard error:\n${this.stderr.text}`);
     }
     return this;
@@ -86,12 +100,6 @@ export class Tracer implements AsyncDisposable {
     const writer = this.#child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(text));
     writer.releaseLock();
-  }
-
-  /** Waits for the first line to be such a one: a header of other columns, or NDJSON's `attached`. */
-  async started(first: RegExp): Promise<this> {
-    await this.stdout.find(String(first), (line) => first.test(line));
-    return this;
   }
 
   /** The lines behind the header. */

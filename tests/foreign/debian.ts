@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { cachedFolder } from "../cached_folder.ts";
 import { DebianPackages, UnavailableError } from "../kernel/packages.ts";
 import { testCacheDir } from "../toolchains.ts";
 
@@ -39,37 +40,16 @@ export async function debianServer(release: DebianRelease, name: string): Promis
 }
 
 /** The folder with the executables of all packages of a release. */
-async function ensureRelease(release: DebianRelease): Promise<string> {
-  const root = join(testCacheDir(), "debian-servers");
-  const result = join(root, `${release.name}-${release.packages.join("-")}`);
-  if (await isDirectory(result)) return result;
-  await Deno.mkdir(root, { recursive: true });
-  const staging = await Deno.makeTempDir({ dir: root, prefix: "staging-" });
-  try {
-    await unpack(release, staging);
-    // A rename of the whole folder: another process sees all of the result or none, and the first one wins.
-    await Deno.rename(join(staging, "out"), result).catch(async (error) => {
-      if (!await isDirectory(result)) throw error;
-    });
-  } finally {
-    await Deno.remove(staging, { recursive: true });
-  }
-  return result;
-}
-
-/** Leaves the packages' executables in the folder's out/. */
-async function unpack({ name, packages }: DebianRelease, folder: string): Promise<void> {
-  const unpacked = join(folder, "unpacked");
-  const debian = await DebianPackages.fetch(name, "amd64", folder);
-  await debian.unpack(packages, unpacked);
-  await Deno.mkdir(join(folder, "out"));
-  for (const program of packages) {
-    await Deno.rename(join(unpacked, "usr", "bin", program), join(folder, "out", program));
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
+async function ensureRelease({ name, packages }: DebianRelease): Promise<string> {
+  const path = join(testCacheDir(), "debian-servers", `${name}-${packages.join("-")}`);
+  return await cachedFolder(path, async (out, staging) => {
+    const unpacked = join(staging, "unpacked");
+    const debian = await DebianPackages.fetch(name, "amd64", staging);
+    await debian.unpack(packages, unpacked);
+    for (const program of packages) {
+      await Deno.rename(join(unpacked, "usr", "bin", program), join(out, program));
+    }
+  });
 }
 
 /** Why Debian's servers cannot be had here; undefined where they can. In CI they must. */

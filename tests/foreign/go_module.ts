@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { ensureToolchain, runTool, testCacheDir, type Toolchain } from "../toolchains.ts";
+import { cachedFolder } from "../cached_folder.ts";
+import { ensureToolchain, retry, runTool, testCacheDir, type Toolchain } from "../toolchains.ts";
 
 /** A program in a published Go module. */
 export interface GoProgram {
@@ -33,25 +34,8 @@ export function buildProgram(program: GoProgram): Promise<string> {
 
 async function cachedProgram(program: GoProgram): Promise<string> {
   const name = program.package.split("/").at(-1) ?? "";
-  const root = join(testCacheDir(), "go-programs");
-  const folder = join(root, `${name}-${program.version}-go${GO}`);
-  const result = join(folder, name);
-  if (await isFile(result)) return result;
-  await Deno.mkdir(root, { recursive: true });
-  const staging = await Deno.makeTempDir({ dir: root, prefix: "staging-" });
-  try {
-    await build(program, join(staging, name));
-    // A rename of the whole folder: another process sees all of the result or none, and the first one wins.
-    await Deno.chmod(staging, 0o755);
-    await Deno.rename(staging, folder).catch(async (error) => {
-      if (!await isFile(result)) throw error;
-    });
-  } finally {
-    await Deno.remove(staging, { recursive: true }).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
-  }
-  return result;
+  const path = join(testCacheDir(), "go-programs", `${name}-${program.version}-go${GO}`);
+  return join(await cachedFolder(path, (out) => build(program, join(out, name))), name);
 }
 
 /** Fetches the modules that a package needs, and only those; `cwd` is in its module. */
@@ -74,16 +58,5 @@ async function download(
   env: Toolchain["env"],
   cwd: string,
 ): Promise<string> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await runTool(go, args, { env, cwd });
-    } catch (error) {
-      if (attempt >= TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, attempt * 2000));
-    }
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isFile, () => false);
+  return await retry(TRIES, () => runTool(go, args, { env, cwd }));
 }

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { Folder } from "../folder.ts";
 import { runTool } from "../toolchains.ts";
 import { buildProgram, type GoProgram } from "./go_module.ts";
 import type { Measurement } from "./measure_plan.ts";
@@ -71,14 +72,10 @@ async function withVariant(
     assert.ok((await Deno.stat(whole)).size > 140e6);
     return await use(whole);
   }
-  const folder = await Deno.makeTempDir({ prefix: "large-" });
-  try {
-    const stripped = join(folder, "promtool");
-    await runTool("objcopy", ["--strip-all", whole, stripped], { env: { PATH: "/usr/bin:/bin" } });
-    await use(stripped);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await Folder.make();
+  const stripped = join(folder.path, "promtool");
+  await runTool("objcopy", ["--strip-all", whole, stripped], { env: { PATH: "/usr/bin:/bin" } });
+  await use(stripped);
 }
 
 /** Makes one plan, or without a handler the list, in a process of its own. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { GohttpsnoopError } from "../../base/mod.ts";
-import { CASES, errors } from "./hostile_cases.ts";
+import { CASES } from "./hostile_cases.ts";
+import { errors } from "./hostile_reading.ts";
 import { collect, cpuMs, LIMIT_KB, LIMIT_MS, statusKb } from "./measure.ts";
 
 const action = CASES[Deno.args[0] ?? ""]!();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { aptCommand, aptInstall, canInstall } from "../../scripts/lib/apt.ts";
+import { cachedFolder } from "../cached_folder.ts";
 import { testCacheDir } from "../toolchains.ts";
 import { DebianPackages, UnavailableError } from "./packages.ts";
 
@@ -103,7 +104,8 @@ export async function ensureQemu({ qemu, qemuPackage }: Machine): Promise<void> 
  * @throws {UnavailableError} where the kernel is not cached and this system is not Debian.
  */
 export async function ensureKernel({ release, machine }: KernelImage): Promise<string> {
-  const folder = await ensureUnpacked(`kernels/${machine.debian}/${release}`, async (staging, out) => {
+  const root = join(testCacheDir(), "kernels", machine.debian);
+  const folder = await cachedFolder(join(root, release), async (out, staging) => {
     const packages = await DebianPackages.fetch(release, machine.debian, staging);
     const name = await packages.dependency(`linux-image-cloud-${machine.debian}`, "linux-image-");
     const unpacked = join(staging, "unpacked");
@@ -131,34 +133,11 @@ const LIBRARY_PACKAGES = ["libbpf1", "libelf1", "zlib1g", "libc6", "libgcc-s1"] 
  */
 export async function ensureLibraries({ debian, deno }: Machine): Promise<string> {
   if (deno === Deno.build.arch) return "/";
-  return await ensureUnpacked(`kernels/${debian}/libraries-${LIBRARY_RELEASE}`, async (staging, out) => {
+  const path = join(testCacheDir(), "kernels", debian, `libraries-${LIBRARY_RELEASE}`);
+  return await cachedFolder(path, async (out, staging) => {
     const packages = await DebianPackages.fetch(LIBRARY_RELEASE, debian, staging);
     await packages.unpack(LIBRARY_PACKAGES, out);
   });
-}
-
-/** The folder of this name in the tests' cache; where it is not there, `fill` fills it, with a second one to work in. */
-async function ensureUnpacked(
-  name: string,
-  fill: (staging: string, out: string) => Promise<void>,
-): Promise<string> {
-  const result = join(testCacheDir(), name);
-  if (await isFolder(result)) return result;
-  const parent = join(result, "..");
-  await Deno.mkdir(parent, { recursive: true });
-  const staging = await Deno.makeTempDir({ dir: parent, prefix: "staging-" });
-  try {
-    const out = join(staging, "out");
-    await Deno.mkdir(out);
-    await fill(staging, out);
-    // A rename of the whole folder: another process sees all of the result or none, and the first one wins.
-    await Deno.rename(out, result).catch(async (error) => {
-      if (!await isFolder(result)) throw error;
-    });
-  } finally {
-    await Deno.remove(staging, { recursive: true });
-  }
-  return result;
 }
 
 async function onPath(program: string): Promise<boolean> {
@@ -169,8 +148,4 @@ async function onPath(program: string): Promise<boolean> {
 
 async function isFile(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isFile, () => false);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ProbePlan, SiteClass } from "../../mod.ts";
+import { minorOf } from "../toolchains.ts";
 import { type Cell, VARIANTS } from "./cells.ts";
 
 /** A handler as a user names it. */
@@ -83,12 +84,8 @@ export const ENTRY_ALLOWED: Readonly<Record<string, readonly number[]>> = {
   "main.(*promoted).ServeHTTP": [12, 13, 14, 15, 16, 18, 19, 24, 25, 26, 27],
 };
 
-/** Whether offsets are read from DWARF and the runtime's type metadata, or are known beforehand. */
-const OFFSETS_ARE_READ = true;
-
 /** Where every offset of a plan has to come from: {@linkcode ProbePlan.fields}' `origin`. */
 export function expectedOrigin({ variant }: Cell): string {
-  if (!OFFSETS_ARE_READ) return "the same in Go 1.12 to 1.27";
   return VARIANTS[variant].stripped ? "the runtime's type metadata" : "DWARF";
 }
 
@@ -127,8 +124,4 @@ export function checkPlans(cell: Cell, handler: Handler, plans: readonly ProbePl
     }
   }
   return problems.map((problem) => `${handler.name}: ${problem}`);
-}
-
-function minorOf(version: string): number {
-  return Number(version.split(".")[1]);
 }

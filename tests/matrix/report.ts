@@ -7,7 +7,6 @@ export interface CellResult {
   readonly verdict: "ok" | "FAILED" | "not built";
   /** Why it is not `ok`; empty otherwise. */
   readonly reasons: readonly string[];
-  readonly milliseconds: number;
 }
 
 /** The results as a table of version by variant, with the reasons below. A cell that is not in the list is a dash. */

@@ -13,6 +13,7 @@ import {
   parseFunctionName,
   readBuildInfo,
 } from "../../go/mod.ts";
+import { Folder } from "../folder.ts";
 import { buildGo, chosenVersions, ensureToolchain, installedGo, runTool } from "../toolchains.ts";
 
 const FILES = {
@@ -113,20 +114,16 @@ Deno.test("identifyGo() reads Go 1.12, which has no build information, by its sy
 });
 
 Deno.test("identifyGo() says that a C program is not Go's", async () => {
-  const dir = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(join(dir, "main.c"), "int main(void) { return 0; }\n");
-    const env = { PATH: Deno.env.get("PATH") ?? "/usr/bin" };
-    await runTool("gcc", ["-o", join(dir, "main"), join(dir, "main.c")], { env });
-    const elf = await open(join(dir, "main"));
-    assert.throws(
-      () => identifyGo(elf),
-      (error) => error instanceof TargetError && /not a Go program/.test(error.message),
-    );
-    assert.equal(isGoExecutable(elf), false);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+  await using dir = await Folder.make();
+  await Deno.writeTextFile(join(dir.path, "main.c"), "int main(void) { return 0; }\n");
+  const env = { PATH: Deno.env.get("PATH") ?? "/usr/bin" };
+  await runTool("gcc", ["-o", join(dir.path, "main"), join(dir.path, "main.c")], { env });
+  const elf = await open(join(dir.path, "main"));
+  assert.throws(
+    () => identifyGo(elf),
+    (error) => error instanceof TargetError && /not a Go program/.test(error.message),
+  );
+  assert.equal(isGoExecutable(elf), false);
 });
 
 /** Prints the package of each name on standard input. */

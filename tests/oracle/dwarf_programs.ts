@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { minorOf } from "../toolchains.ts";
 
 /** Prints its types as reflect has them, one JSON object a line: the shape is `ReflectedType` of the test. */
 const MAIN = `package main
@@ -309,7 +310,7 @@ func generic() {
 
 /** The program for a Go version, e.g. 1.20.14. */
 export function reflectingProgram(version: string): Record<string, string> {
-  const minor = Number(version.split(".")[1]);
+  const minor = minorOf(version);
   return {
     "main.go": MAIN,
     "generic.go": minor >= 18 ? GENERIC : "package main\n\nfunc generic() {}\n",

@@ -8,7 +8,7 @@ import { ElfFile, readSymbols } from "../../elf/mod.ts";
 import { DwarfTypes } from "../../go/dwarf_types.ts";
 import type { GoSignature, GoType } from "../../go/go_type.ts";
 import { plainTypeName } from "../../go/dwarf_name.ts";
-import { buildGo, chosenVersions, ensureToolchain, installedGo, runTool } from "../toolchains.ts";
+import { buildGo, chosenVersions, ensureToolchain, installedGo, minorOf, runTool } from "../toolchains.ts";
 import { DEBUG_DWARF_PROGRAM, reflectingProgram } from "./dwarf_programs.ts";
 
 /** What the program prints of one type; empty names are those that reflect does not tell. */
@@ -106,7 +106,7 @@ function signatures(minor: number): Record<string, string> {
 }
 
 for (const version of chosenVersions()) {
-  const minor = Number(version.split(".")[1]);
+  const minor = minorOf(version);
   const build = async (flags: readonly string[] = [], env: Record<string, string> = {}): Promise<string> => {
     const toolchain = await ensureToolchain(version);
     return await buildGo({
@@ -115,7 +115,6 @@ for (const version of chosenVersions()) {
       output: "types",
       flags,
       env,
-      goVersionLine: version.split(".").slice(0, 2).join("."),
     });
   };
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { BytesSource } from "../../base/mod.ts";
 import { ElfFile, readSymbols } from "../../elf/mod.ts";
+import { Folder } from "../folder.ts";
 import { buildGo, chosenVersions, ensureToolchain, runTool } from "../toolchains.ts";
 
 const PROGRAM = {
@@ -95,20 +96,16 @@ async function compareSymbols(elf: ElfFile, path: string): Promise<void> {
 
 async function compareDebugSections(elf: ElfFile, path: string): Promise<void> {
   if (readSymbols(elf) !== undefined) assert.ok(elf.sectionDataByName(".debug_info") !== undefined);
-  const dir = await Deno.makeTempDir();
-  try {
-    for (const name of [".debug_info", ".debug_line", ".debug_abbrev"]) {
-      const data = elf.sectionDataByName(name);
-      if (data === undefined) continue;
-      const plain = join(dir, "plain");
-      await runTool("objcopy", ["--decompress-debug-sections", path, plain], { env: C_LOCALE });
-      const dump = join(dir, "dump");
-      await runTool("objcopy", [`--dump-section=${name}=${dump}`, plain, "/dev/null"], { env: C_LOCALE });
-      assert.deepEqual(data.read(0, data.size), await Deno.readFile(dump), name);
-      assert.deepEqual(data.read(10, 1), (await Deno.readFile(dump)).slice(10, 11), name);
-    }
-  } finally {
-    await Deno.remove(dir, { recursive: true });
+  await using dir = await Folder.make();
+  for (const name of [".debug_info", ".debug_line", ".debug_abbrev"]) {
+    const data = elf.sectionDataByName(name);
+    if (data === undefined) continue;
+    const plain = join(dir.path, "plain");
+    await runTool("objcopy", ["--decompress-debug-sections", path, plain], { env: C_LOCALE });
+    const dump = join(dir.path, "dump");
+    await runTool("objcopy", [`--dump-section=${name}=${dump}`, plain, "/dev/null"], { env: C_LOCALE });
+    assert.deepEqual(data.read(0, data.size), await Deno.readFile(dump), name);
+    assert.deepEqual(data.read(10, 1), (await Deno.readFile(dump)).slice(10, 11), name);
   }
 }
 
@@ -129,25 +126,21 @@ for (const version of chosenVersions()) {
 }
 
 Deno.test("a C program reads as readelf reads it", async () => {
-  const dir = await Deno.makeTempDir();
-  try {
-    const source = join(dir, "main.c");
-    const path = join(dir, "main");
-    await Deno.writeTextFile(
-      source,
-      "static int helper(int x) { return x + 1; }\nint main(int c, char **v) { return helper(c); }\n",
-    );
-    await runTool("gcc", ["-g", "-o", path, source], { env: C_LOCALE });
-    const elf = await open(path);
-    await compareSections(elf, path);
-    await compareSegments(elf, path);
-    assert.equal(elf.hasInterpreter, true);
-    const symbols = readSymbols(elf);
-    const helper = symbols?.find("helper")[0];
-    assert.ok(helper !== undefined && symbols !== undefined);
-    assert.equal(symbols.at(helper.address + 1)?.name, "helper");
-    assert.deepEqual([...elf.notes()].some(({ owner, type }) => owner === "GNU" && type === 3), true);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+  await using dir = await Folder.make();
+  const source = join(dir.path, "main.c");
+  const path = join(dir.path, "main");
+  await Deno.writeTextFile(
+    source,
+    "static int helper(int x) { return x + 1; }\nint main(int c, char **v) { return helper(c); }\n",
+  );
+  await runTool("gcc", ["-g", "-o", path, source], { env: C_LOCALE });
+  const elf = await open(path);
+  await compareSections(elf, path);
+  await compareSegments(elf, path);
+  assert.equal(elf.hasInterpreter, true);
+  const symbols = readSymbols(elf);
+  const helper = symbols?.find("helper")[0];
+  assert.ok(helper !== undefined && symbols !== undefined);
+  assert.equal(symbols.at(helper.address + 1)?.name, "helper");
+  assert.deepEqual([...elf.notes()].some(({ owner, type }) => owner === "GNU" && type === 3), true);
 });

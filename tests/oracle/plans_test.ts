@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "../../mod.ts";
 import { FileSource } from "../../trace/file_source.ts";
-import { chosenVersions } from "../toolchains.ts";
+import { chosenVersions, minorOf } from "../toolchains.ts";
 import { disassemble, expectedSite } from "./disassembly.ts";
 import { build, canBuild, VARIANTS } from "./sites_program.ts";
 
@@ -34,9 +34,8 @@ for (const version of chosenVersions()) {
           assert.deepEqual([site.offset, site.class], [expected.offset, expected.class], symbol);
           const code = found.code.subarray(site.offset, site.offset + 16);
           assert.deepEqual(source.read(site.fileOffset, code.length), code, symbol);
-          const minor = Number(version.split(".")[1]);
           const first = variant.architecture === "aarch64" ? 18 : 17;
-          assert.equal(convention, minor >= first ? "register" : "stack", symbol);
+          assert.equal(convention, minorOf(version) >= first ? "register" : "stack", symbol);
         }
       }
     });

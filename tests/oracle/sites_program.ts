@@ -1,5 +1,5 @@
 import type { Architecture } from "../../isa/mod.ts";
-import { buildGo, ensureToolchain } from "../toolchains.ts";
+import { buildGo, ensureToolchain, minorOf } from "../toolchains.ts";
 
 /** How a program is built, and which of its functions are compared. */
 export interface Variant {
@@ -52,7 +52,7 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
 
 /** Whether the toolchain can build it here: before Go 1.15, `-buildmode=pie` for arm64 needs a cross compiler of C. */
 export function canBuild(version: string, variant: Variant): boolean {
-  const minor = Number(version.split(".")[1]);
+  const minor = minorOf(version);
   return variant !== VARIANTS["arm64 pie"] || minor >= 15;
 }
 

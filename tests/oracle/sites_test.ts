@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decode } from "../../isa/amd64/decode.ts";
 import { findProbeSite, type SiteChoice } from "../../isa/mod.ts";
-import { chosenVersions } from "../toolchains.ts";
+import { chosenVersions, minorOf } from "../toolchains.ts";
 import { disassemble, expectedSite, type Line } from "./disassembly.ts";
 import { build, canBuild, type Variant, VARIANTS } from "./sites_program.ts";
 
@@ -58,7 +58,7 @@ async function compare(version: string, variant: Variant, title: string): Promis
 
 /** What the shape of the check says of the calling convention, against the version that compiled it. */
 function checkConvention(site: SiteChoice, version: string, variant: Variant): string[] {
-  const minor = Number(version.split(".")[1]);
+  const minor = minorOf(version);
   const arm64 = variant.architecture === "aarch64";
   if (site.class === "entry") return [];
   if (minor < (arm64 ? 18 : 17)) return site.convention === "stack" ? [] : [`${site.convention} arguments`];
@@ -70,7 +70,7 @@ function checkConvention(site: SiteChoice, version: string, variant: Variant): s
 
 Deno.test("findProbeSite() tells the g source and the convention of each awkward handler", async () => {
   for (const version of chosenVersions()) {
-    const minor = Number(version.split(".")[1]);
+    const minor = minorOf(version);
     for (const [name, variant] of Object.entries(VARIANTS)) {
       if (!canBuild(version, variant)) continue;
       const { all } = await disassemble(await build(version, variant), { ...variant, whole: false });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ElfFile } from "../../elf/mod.ts";
 import { FunctionTable, parseFunctionName, resolveTargets, type Targets } from "../../go/mod.ts";
 import { FileSource } from "../../trace/file_source.ts";
-import { buildGo, chosenVersions, ensureToolchain, runTool } from "../toolchains.ts";
+import { buildGo, chosenVersions, ensureToolchain, minorOf, runTool } from "../toolchains.ts";
 
 const WRAPPERS = new URL("../servers/wrappers", import.meta.url).pathname;
 
@@ -42,7 +42,7 @@ const NAMES: Readonly<Record<string, string>> = {
 const GENERIC_NAMES = ["main.Handle", "main.Handle[...]", "main.Store.ServeHTTP", "main.Box.ServeHTTP"];
 
 function minor(version: string): number {
-  return Number(version.split(".")[1]);
+  return minorOf(version);
 }
 
 async function build(version: string, variant: string): Promise<string> {

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { Lines } from "../e2e/lines.ts";
+import { Process } from "../bench/process.ts";
 import { Server } from "../e2e/server.ts";
 import { type Answer, compare, randomRequests, type Request, send } from "./load.ts";
 import { buildH2c } from "./programs.ts";
@@ -106,37 +106,16 @@ Deno.test("bpftrace on the same functions at the same time sees all requests, an
     const script = `BEGIN { printf("ready\\n"); } ` +
       count("begins", "net/http.serverHandler.ServeHTTP") + " " +
       count("ends", "net/http.(*response).finishRequest");
-    const bpftrace = new Deno.Command("bpftrace", {
-      args: ["-B", "line", "-e", script],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const stdout = new Lines(bpftrace.stdout);
-    const stderr = new Lines(bpftrace.stderr);
-    try {
-      await stdout.find("ready mark", (line) => line === "ready", 60_000).catch((error) => {
-        throw new Error(`${error.message}\n${stderr.text}`);
-      });
-      const { answers } = await send(traced.server, randomRequests(500), { concurrency: 16 });
-      const { records, lost } = await traced.records(answers.length);
-      assert.equal(lost, 0);
-      assert.deepEqual(compare(answers, records), []);
-      bpftrace.kill("SIGINT");
-      await bpftrace.status;
-      await stdout.closed;
-      for (const name of ["begins", "ends"]) {
-        const seen = Number(new RegExp(`^@${name}: (\\d+)$`, "m").exec(stdout.text)?.[1]);
-        // It sits on the first instruction, which is passed twice when the stack grows.
-        assert.ok(seen >= 500, `${name}: ${seen}`);
-      }
-    } finally {
-      try {
-        bpftrace.kill("SIGKILL");
-      } catch {
-        // It has ended.
-      }
-      await Promise.all([bpftrace.status, stdout.closed, stderr.closed]);
+    await using bpftrace = await Process.start("bpftrace", ["-B", "line", "-e", script], "ready");
+    const { answers } = await send(traced.server, randomRequests(500), { concurrency: 16 });
+    const { records, lost } = await traced.records(answers.length);
+    assert.equal(lost, 0);
+    assert.deepEqual(compare(answers, records), []);
+    await bpftrace.stop();
+    for (const name of ["begins", "ends"]) {
+      const seen = Number(new RegExp(`^@${name}: (\\d+)$`, "m").exec(bpftrace.stdout.text)?.[1]);
+      // It sits on the first instruction, which is passed twice when the stack grows.
+      assert.ok(seen >= 500, `${name}: ${seen}`);
     }
   }
 });

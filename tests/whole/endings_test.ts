@@ -5,12 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { Server } from "../e2e/server.ts";
-import { ALL_VERSIONS, chosenVersions } from "../toolchains.ts";
+import { ALL_VERSIONS, chosenVersions, minorOf } from "../toolchains.ts";
 import { compareEndings, endings, type Expected } from "./endings.ts";
 import { RawConnection, requestText } from "./raw.ts";
 import { buildWhole } from "./programs.ts";
 import { Recorder } from "./records.ts";
-import { minorOf, titleOf, Traced } from "./traced.ts";
+import { titleOf, Traced } from "./traced.ts";
 
 for (const version of ALL_VERSIONS) {
   Deno.test(`each request is printed once, however it ends: ${titleOf(version, "stripped")}`, async () => {

@@ -7,11 +7,11 @@ import assert from "node:assert/strict";
 import { allocate, Native } from "../../ffi/mod.ts";
 import { planTargets } from "../../trace/mod.ts";
 import { Server } from "../e2e/server.ts";
-import { ALL_VERSIONS } from "../toolchains.ts";
+import { ALL_VERSIONS, minorOf } from "../toolchains.ts";
 import { buildWhole } from "./programs.ts";
 import { RawConnection, requestText } from "./raw.ts";
 import { attached } from "./session.ts";
-import { minorOf, titleOf } from "./traced.ts";
+import { titleOf } from "./traced.ts";
 
 /** linux/bpf.h; the counts go on until its descriptor is closed. */
 const BPF_ENABLE_STATS = 32;

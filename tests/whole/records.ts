@@ -1,5 +1,4 @@
-import { Lines } from "../e2e/lines.ts";
-import { tracerCommand } from "../e2e/tracer.ts";
+import { Tracer } from "../e2e/tracer.ts";
 
 /** One request, as the tracer saw it. What it does not know is absent. */
 export interface RequestRecord {
@@ -27,58 +26,32 @@ export interface Recorded {
 
 /** A tracer of a whole server that is running. It is ended, by its own process id, with its scope. */
 export class Recorder implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #stdout: Lines;
-  readonly #stderr: Lines;
-  #ended = false;
+  readonly #tracer: Tracer;
 
-  private constructor(child: Deno.ChildProcess) {
-    this.#child = child;
-    this.#stdout = new Lines(child.stdout);
-    this.#stderr = new Lines(child.stderr);
+  private constructor(tracer: Tracer) {
+    this.#tracer = tracer;
   }
 
   /** Starts it, for an executable or for `-p` and a process, and waits until its probes are attached. */
   static async start(...target: readonly string[]): Promise<Recorder> {
-    const { command, args } = tracerCommand();
-    const recorder = new Recorder(
-      new Deno.Command(command, {
-        args: [...args, "--json", ...target],
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn(),
-    );
-    try {
-      await recorder.#stdout.find("ready mark", (line) => line.includes('"type":"attached"'), 60_000);
-    } catch (error) {
-      await recorder[Symbol.asyncDispose]();
-      throw new Error(`${(error as Error).message}\nstandard error:\n${recorder.#stderr.text}`);
-    }
-    return recorder;
-  }
-
-  /** How many requests were printed so far. */
-  get count(): number {
-    return this.#stdout.lines.length - 1;
+    return new Recorder(await new Tracer(["--json", ...target]).started(/"type":"attached"/));
   }
 
   /** Waits until so many requests were printed; that there are fewer is no error here: the comparison tells which. */
-  async printed(count: number, timeoutMs = 10_000): Promise<void> {
-    await this.#stdout.atLeast(count + 1, timeoutMs).catch(() => {});
+  async printed(count: number): Promise<void> {
+    await this.#tracer.printed(count).catch(() => {});
   }
 
   /** Ends it, and gives what it printed. */
   async stop(): Promise<Recorded> {
-    this.#child.kill("SIGINT");
-    const { code } = await this.#child.status;
-    this.#ended = true;
-    await Promise.all([this.#stdout.closed, this.#stderr.closed]);
-    const objects = this.#stdout.lines.map((line) => JSON.parse(line));
+    const { code, stdout, stderr } = await this.#tracer.stop();
+    const lines = stdout.split("\n").slice(0, -1);
+    const objects = lines.map((line) => JSON.parse(line));
     const summary = objects.pop();
     if (code !== 0 || summary?.type !== "summary") {
-      const last = this.#stdout.lines.slice(-2).join("\n");
-      throw new Error(`The tracer ended with ${code}, its last lines:\n${last}\n${this.#stderr.text}`);
+      throw new Error(
+        `The tracer ended with ${code}, its last lines:\n${lines.slice(-2).join("\n")}\n${stderr}`,
+      );
     }
     const records = objects.filter(({ type }) => type === "request");
     return { records, lost: summary.lost.kernel + summary.lost.output };
@@ -86,14 +59,10 @@ export class Recorder implements AsyncDisposable {
 
   /** Ends it by SIGKILL, which it cannot answer. */
   async kill(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#child.kill("SIGKILL");
-    await this.#child.status;
-    await Promise.all([this.#stdout.closed, this.#stderr.closed]);
+    await this.#tracer.stop("SIGKILL");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill().catch(() => {});
+    await this.#tracer[Symbol.asyncDispose]();
   }
 }

@@ -43,8 +43,3 @@ export class Traced implements AsyncDisposable {
 export function titleOf(version: string, build: Build): string {
   return `Go ${version}${build === "default" ? "" : ` ${build}`}`;
 }
-
-/** The minor version: 16 of 1.16.15. */
-export function minorOf(version: string): number {
-  return Number(version.split(".")[1]);
-}

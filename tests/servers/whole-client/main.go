@@ -31,7 +31,6 @@ func main() {
 	http2 := flag.Bool("h2", false, "HTTP/2; with https by ALPN, with http from the first byte")
 	concurrency := flag.Int("c", 1, "requests at a time")
 	fresh := flag.Bool("fresh", false, "a connection for each request")
-	pause := flag.Duration("pause", 0, "wait so long behind each request")
 	flag.Parse()
 
 	var connections int64
@@ -67,9 +66,6 @@ func main() {
 		out.Lock()
 		fmt.Fprintln(output, result)
 		out.Unlock()
-		if *pause > 0 {
-			time.Sleep(*pause)
-		}
 	}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<20)
