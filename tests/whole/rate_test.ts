@@ -30,7 +30,8 @@ interface Seen {
 async function count(bufferBytes: number, load: { requests: number; rate: number }): Promise<Seen> {
   const binary = await buildServer();
   await using server = await Server.start(binary);
-  using session = attached(planTargets({ binary, probes: [] }), bufferBytes);
+  // Others may run the same executable meanwhile, out of the cache.
+  using session = attached(planTargets({ pids: [server.pid], probes: [] }), bufferBytes);
   let records = 0;
   let woken = 0;
   const { ring } = session;
