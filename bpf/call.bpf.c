@@ -325,7 +325,8 @@ int call(void *ctx)
 		if (frame_of(ctx, &frame))
 			kept = keep(&frame);
 		if (!kept) {
-			count(unkept);
+			/* It will not be told when it returns. */
+			count(lost);
 			return 0;
 		}
 		kept->time_ns = time_ns;

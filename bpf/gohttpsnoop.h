@@ -135,9 +135,9 @@ struct plan {
 };
 
 struct counters {
-	__u64 lost;      /* the ring was full */
+	__u64 lost;      /* the ring was full, or a call could not be kept until it returns */
 	__u64 reentered; /* the stack had to grow: the call comes again */
-	__u64 unkept;    /* requests and calls that began, and for which there was no room to remember it */
+	__u64 unkept;    /* requests that began, and for which there was no room to remember it */
 	__u64 filtered;  /* calls that did not meet the condition */
 };
 

@@ -34,7 +34,7 @@ export interface ServerOptions {
 }
 
 /** What a probe of the whole server sees of a request. */
-type ServerStep = Exclude<ProbeStep, "alone">;
+type ServerStep = Exclude<ProbeStep, "alone" | "enter" | "return">;
 
 /** Why a function is probed. */
 const BECAUSE: Readonly<Record<ServerStep, string>> = {

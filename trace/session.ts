@@ -47,11 +47,11 @@ export interface SessionOptions {
 
 /** What the program counted, over all CPUs. */
 export interface KernelCounters {
-  /** Records for which the ring had no room. */
+  /** Records for which the ring had no room, and calls for which there was none to be kept until they return. */
   readonly lost: number;
   /** Hits at a branch that was taken: the stack grew, and the call came again. */
   readonly reentered: number;
-  /** Requests and calls whose beginning could not be kept: of a request the latency is not known, a call is not told. */
+  /** Requests whose beginning could not be kept: their latency is not known. */
   readonly unkept: number;
   /** Calls that did not meet the condition. */
   readonly filtered: number;

@@ -59,7 +59,6 @@ function dwarfCircle(...entries: readonly EntrySpec[]): Action {
   return () => {
     attempt(() => isType && look(found(types.find("main.self"))));
     attempt(() => [...types.functions()]);
-    attempt(() => types.inlinedInto("main.f"));
     attempt(() => types.signatureOf("runtime.f", 0x1000));
     attempt(() => types.parameterLocations("runtime.f", 0x1000));
   };
@@ -97,28 +96,6 @@ function longName(count: number, form: "inline" | "section"): Action {
     ],
   }, [{ name: ".debug_str", data: Uint8Array.from(cstring(long)) }]);
   return () => [...types.functions()];
-}
-
-/** Copies of one function in a function whose name is long. */
-function inlinedOften(): Action {
-  const types = openDwarf({
-    main: [
-      {
-        tag: DW_TAG.subprogram,
-        attributes: [text("main.gone"), [DW_AT.inline, DW_FORM.data1, [1]]],
-        label: "gone",
-      },
-      {
-        tag: DW_TAG.subprogram,
-        attributes: [text("x".repeat(900_000)), address(0x1000)],
-        children: Array.from({ length: 20_000 }, (): EntrySpec => ({
-          tag: DW_TAG.inlined_subroutine,
-          attributes: [refers("gone", DW_AT.abstract_origin)],
-        })),
-      },
-    ],
-  });
-  return () => types.inlinedInto("main.gone");
 }
 
 /** Structs that lie in each other, each a field's type: each is walked over with all that it contains. */
@@ -258,7 +235,6 @@ export const DWARF_CASES: Readonly<Record<string, () => Action>> = {
     ),
   "DWARF: 20,000 functions that share a name of 900,000 bytes": () => longName(20_000, "inline"),
   "DWARF: 20,000 functions that share a string of 900,000 bytes": () => longName(20_000, "section"),
-  "DWARF: 20,000 copies in a function with a name of 900,000 bytes": inlinedOften,
   "DWARF: 12,000 structs that lie in each other": nestedStructs,
   "DWARF: 1,000 functions behind 100,000 entries": longUnit,
   "DWARF: 1,000 functions that share an origin with 400,000 children": longOrigin,
