@@ -77,6 +77,7 @@ export class RingBuffer implements Disposable {
   readonly #processes = new Set<number>();
   readonly #unregister: () => void;
   #position: bigint;
+  #behind = false;
   #pending: Promise<number> | undefined;
   #closed = false;
 
@@ -177,6 +178,7 @@ export class RingBuffer implements Disposable {
    * @returns how many records were given.
    */
   drain(consumer: RecordConsumer, budgetMs: number): number {
+    this.#behind = false;
     const available = Number(Atomics.load(this.#producer, 0) - this.#position);
     if (available === 0) return 0;
     const mask = this.sizeBytes - 1;
@@ -194,11 +196,19 @@ export class RingBuffer implements Disposable {
       if ((header & DISCARDED) !== 0) continue;
       records++;
       if (!consumer.record(at + HEADER_BYTES, length)) break;
-      if (records % RECORDS_PER_LOOK === 0 && performance.now() > deadline) break;
+      if (records % RECORDS_PER_LOOK === 0 && performance.now() > deadline) {
+        this.#behind = consumed < available;
+        break;
+      }
     }
     this.#position += BigInt(consumed);
     Atomics.store(this.#consumer, 0, this.#position);
     return records;
+  }
+
+  /** Whether the last {@linkcode drain} ran out of its budget before it came to what was there when it began. */
+  get behind(): boolean {
+    return this.#behind;
   }
 
   /** Whether all that was written has been drained. A record that is being written counts as written. */
