@@ -42,6 +42,7 @@ struct context {
 	void *ctx;
 	__u64 registers[REGISTERS]; /* those that the plan reads */
 	__u64 g;
+	__u64 pid;
 	__u64 bias; /* of the process's addresses from the executable's */
 	__u64 duration_ns;
 };
@@ -141,7 +142,7 @@ static __always_inline __u32 read_field(const struct context *hit, int i, void *
 	__u64 at, value = 0;
 
 	if (kind == CALL_DURATION || kind == CALL_PID) {
-		*(__u64 *)slot = kind == CALL_PID ? current_pid() : hit->duration_ns;
+		*(__u64 *)slot = kind == CALL_PID ? hit->pid : hit->duration_ns;
 		return STATUS_OK;
 	}
 	int status = follow(hit, i, &at);
@@ -273,14 +274,14 @@ static __always_inline void count_hit(__u16 site)
 }
 
 /* The frame of the call; 0 where that cannot be told. */
-static __always_inline int frame_of(void *ctx, struct frame *frame)
+static __always_inline int frame_of(void *ctx, __u32 pid, struct frame *frame)
 {
 	__u64 upper;
 	frame->g = current_g(ctx);
 	/* struct g begins with stack.lo and stack.hi. */
 	if (!frame->g || read_user(&upper, sizeof(upper), (void *)(frame->g + 8)))
 		return 0;
-	frame->pid = bpf_get_current_pid_tgid() >> 32;
+	frame->pid = pid;
 	frame->depth = upper - stack_pointer(ctx);
 	return 1;
 }
@@ -322,7 +323,7 @@ int call(void *ctx)
 	struct frame frame;
 	struct kept_call *kept = 0;
 	if (plan.part == CALL_BEGIN) {
-		if (frame_of(ctx, &frame))
+		if (frame_of(ctx, hit.tgid, &frame))
 			kept = keep(&frame);
 		if (!kept) {
 			/* It will not be told when it returns. */
@@ -334,13 +335,14 @@ int call(void *ctx)
 	struct context context;
 	keep_in_memory(context);
 	context.ctx = ctx;
+	context.pid = hit.pid;
 	context.bias = program_counter(ctx) - plan.address;
 	if (plan.uses_g)
 		context.g = current_g(ctx);
 	read_registers(&context);
 	if (plan.part == CALL_RETURN) {
 		/* A call that began before the probes were there is not told. */
-		if (!frame_of(ctx, &frame) || !(kept = bpf_map_lookup_elem(&calls, &frame)))
+		if (!frame_of(ctx, hit.tgid, &frame) || !(kept = bpf_map_lookup_elem(&calls, &frame)))
 			return 0;
 		context.duration_ns = time_ns - kept->time_ns;
 		if (context.duration_ns < plan.min_duration_ns) {

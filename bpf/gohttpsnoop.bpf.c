@@ -22,11 +22,11 @@ struct found {
 	__u32 words[MAX_FIELDS];
 };
 
-static __always_inline struct goroutine goroutine_of(void *ctx)
+static __always_inline struct goroutine goroutine_of(void *ctx, __u32 pid)
 {
 	struct goroutine key = {};
 	key.g = current_g(ctx);
-	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.pid = pid;
 	return key;
 }
 
@@ -144,14 +144,16 @@ static __always_inline void find_in_spans(void *ctx, const struct begun *begun, 
 			if (plan.spans[t].parent == s + 1)
 				pointers[t] = status ? status : bytes[plan.spans[t].pointer / 8];
 		unrolled for (int i = 0; i < MAX_FIELDS; i++) {
-			if (i < plan.field_count && plan.fields[i].span == s + 1) {
-				if (status)
-					find_nothing(i, status, found);
-				else if (plan.fields[i].kind == KIND_STRING)
-					find_string(i, &bytes[plan.fields[i].at / 8], found);
-				else
-					find_value(i, bytes[plan.fields[i].at / 8], found);
-			}
+			if (i >= plan.field_count)
+				break;
+			if (plan.fields[i].span != s + 1)
+				continue;
+			if (status)
+				find_nothing(i, status, found);
+			else if (plan.fields[i].kind == KIND_STRING)
+				find_string(i, &bytes[plan.fields[i].at / 8], found);
+			else
+				find_value(i, bytes[plan.fields[i].at / 8], found);
 		}
 	}
 }
@@ -199,57 +201,97 @@ static __always_inline void emit(int class, __u64 size, const struct hit *hit, _
 	wake_reader();
 }
 
+/* One of the words that a request begins with; 0 where it cannot be read. */
+static __always_inline __u64 first_word(void *ctx, int i, const struct begun *nothing)
+{
+	__u64 at;
+
+	return start(ctx, plan.fields[i].base, plan.fields[i].reg, plan.fields[i].stack, nothing, &at) ? at : 0;
+}
+
+/* A goroutine that has served before has an entry. */
+static __always_inline void begin(void *ctx, const struct goroutine *key, struct begun *begun)
+{
+	__u32 zero = 0;
+
+	begun->writer = first_word(ctx, 0, begun);
+	begun->request = first_word(ctx, 1, begun);
+	struct begun *kept = bpf_map_lookup_elem(&open, key);
+	if (kept) {
+		*kept = *begun;
+		return;
+	}
+	if (bpf_map_update_elem(&open, key, begun, BPF_NOEXIST)) {
+		count(unkept);
+		return;
+	}
+	struct control *state = bpf_map_lookup_elem(&control, &zero);
+	if (state)
+		__sync_fetch_and_add(&state->open_entries, 1);
+}
+
+/* The request is over; its entry waits for the next one, where there are not too many already. */
+static __always_inline void end(const struct goroutine *key, struct begun *kept)
+{
+	__u32 zero = 0;
+	struct control *state = bpf_map_lookup_elem(&control, &zero);
+
+	kept->time_ns = 0;
+	if (state && *(volatile __u32 *)&state->open_entries > state->idle_limit && !bpf_map_delete_elem(&open, key))
+		__sync_fetch_and_add(&state->open_entries, -1);
+}
+
+/* Keeps which handler the goroutine's request comes to. */
+static __always_inline void mark(void *ctx, const struct goroutine *key, const struct begun *nothing, __u16 site)
+{
+	struct begun *kept = bpf_map_lookup_elem(&open, key);
+	__u64 code;
+
+	if (!kept || !kept->time_ns)
+		return;
+	if (!plan.field_count)
+		kept->mark = site + 1;
+	else if (start(ctx, plan.fields[0].base, plan.fields[0].reg, plan.fields[0].stack, nothing, &code) &&
+		 !read_user(&code, sizeof(code), (void *)code))
+		kept->handler = code;
+}
+
 SEC("uprobe")
 int entry(void *ctx)
 {
-	struct found found = {};
-	keep_in_memory(found);
-
 	struct hit hit;
 	if (!arrives(ctx, &hit))
 		return 0;
 	__u64 time_ns = bpf_ktime_get_ns();
 	struct begun begun = {};
-	if (plan.step == STEP_MARK) {
-		struct goroutine key = goroutine_of(ctx);
-		struct begun *kept = bpf_map_lookup_elem(&open, &key);
-		if (!kept)
-			return 0;
-		if (!plan.field_count) {
-			kept->mark = hit.site + 1;
+	if (plan.step != STEP_ALONE) {
+		struct goroutine key = goroutine_of(ctx, hit.tgid);
+		if (plan.step == STEP_MARK) {
+			mark(ctx, &key, &begun, hit.site);
 			return 0;
 		}
-		__u64 code;
-		if (start(ctx, plan.fields[0].base, plan.fields[0].reg, plan.fields[0].stack, &begun, &code) &&
-		    !read_user(&code, sizeof(code), (void *)code))
-			kept->handler = code;
-		return 0;
-	}
-	if (plan.step == STEP_END || plan.step == STEP_END_BEGUN) {
-		struct goroutine key = goroutine_of(ctx);
+		if (plan.step == STEP_BEGIN) {
+			begun.time_ns = time_ns;
+			begun.pid = hit.pid;
+			begin(ctx, &key, &begun);
+			return 0;
+		}
 		struct begun *kept = bpf_map_lookup_elem(&open, &key);
-		if (kept) {
+		if (kept && kept->time_ns) {
 			begun = *kept;
-			bpf_map_delete_elem(&open, &key);
+			end(&key, kept);
 		} else if (plan.step == STEP_END_BEGUN) {
 			return 0;
 		}
 		if (plan.marked && !begun.mark)
 			return 0;
 	}
+	struct found found = {};
+	keep_in_memory(found);
 	find_in_spans(ctx, &begun, &found);
 	unrolled for (int i = 0; i < MAX_FIELDS; i++)
 		if (i < plan.field_count && !plan.fields[i].span)
 			find(ctx, i, &begun, time_ns, &found);
-	if (plan.step == STEP_BEGIN) {
-		struct goroutine key = goroutine_of(ctx);
-		begun.time_ns = time_ns;
-		begun.writer = found.values[0];
-		begun.request = found.values[1];
-		if (bpf_map_update_elem(&open, &key, &begun, 0))
-			count(unkept);
-		return 0;
-	}
 
 #define TRY(class)                                                            \
 	if (RECORD_SIZE_##class >= plan.smallest && RECORD_SIZE_##class <= plan.largest && \

@@ -141,18 +141,21 @@ struct counters {
 	__u64 filtered;  /* calls that did not meet the condition */
 };
 
-/* A request that has begun, by the goroutine that serves it. */
+/* A request that has begun, by the goroutine that serves it. Once that is over the entry waits for the goroutine's next
+ * request, so that a connection that is kept alive costs no insert and no delete. Only the goroutine itself writes to its
+ * entry, and takes it away while it runs; that of a process that has ended may be taken away by the tracer. */
 struct goroutine {
 	__u64 g;
 	__u64 pid; /* of the initial namespace */
 };
 
 struct begun {
-	__u64 time_ns;
+	__u64 time_ns; /* 0: none is open */
 	__u64 writer;  /* the ResponseWriter's data word */
 	__u64 request; /* the *http.Request */
 	__u64 mark;    /* the site of a handler, plus one; 0 for none */
 	__u64 handler; /* the address of a handler's code; 0 for none */
+	__u64 pid;     /* as a record has it */
 };
 
 /* A call whose stack grows, seen at its first arrival: the next one on its goroutine is no new call. */
@@ -163,7 +166,9 @@ struct growing {
 };
 
 struct control {
-	__u32 reader; /* enum reader_state */
+	__u32 reader;       /* enum reader_state */
+	__u32 open_entries; /* of the open map, whether a request is open or not */
+	__u32 idle_limit;   /* with more than so many, an entry does not wait for its goroutine's next request */
 	__u32 unused;
 };
 

@@ -84,9 +84,11 @@ export const CountersLayout = {
 
 /** struct control. */
 export const ControlLayout = {
-  byteLength: 8,
+  byteLength: 16,
   reader: { offset: 0, size: 4 },
-  unused: { offset: 4, size: 4 },
+  openEntries: { offset: 4, size: 4 },
+  idleLimit: { offset: 8, size: 4 },
+  unused: { offset: 12, size: 4 },
 } as const;
 
 /** struct growing. */
@@ -106,12 +108,13 @@ export const GoroutineLayout = {
 
 /** struct begun. */
 export const BegunLayout = {
-  byteLength: 40,
+  byteLength: 48,
   timeNs: { offset: 0, size: 8 },
   writer: { offset: 8, size: 8 },
   request: { offset: 16, size: 8 },
   mark: { offset: 24, size: 8 },
   handler: { offset: 32, size: 8 },
+  pid: { offset: 40, size: 8 },
 } as const;
 
 /** enum plan_architecture. */

@@ -104,7 +104,8 @@ static __always_inline int branch_is_taken(void *ctx)
 	return !(flags & (1 << 29)) || (flags & (1 << 30)); /* b.ls: C clear or Z set */
 }
 
-static __always_inline __u32 current_pid(void)
+/* The process as the tracer's PID namespace has it, from its number in the initial one. */
+static __always_inline __u32 visible_pid(__u32 pid)
 {
 	if (plan.pidns_ino) {
 		struct bpf_pidns_info info = {};
@@ -112,7 +113,7 @@ static __always_inline __u32 current_pid(void)
 			return 0;
 		return info.tgid;
 	}
-	return bpf_get_current_pid_tgid() >> 32;
+	return pid;
 }
 
 /* Reads the process's memory. What is not resident, such as a constant that the process itself has not looked at yet,
@@ -147,11 +148,11 @@ static __always_inline __u64 current_g(void *ctx)
 
 /* Whether this hit is a call's return to its first instruction, after its stack was grown or its goroutine was made to
  * wait. At the first arrival the branch is taken; the goroutine runs nothing else of its own before it is back. */
-static __always_inline int is_return(void *ctx, __u16 site)
+static __always_inline int is_return(void *ctx, __u32 pid, __u16 site)
 {
 	struct growing key = {};
 	key.g = current_g(ctx);
-	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.pid = pid;
 	key.site = site;
 	if (branch_is_taken(ctx)) {
 		__u8 value = 1;
@@ -165,7 +166,8 @@ static __always_inline int is_return(void *ctx, __u16 site)
 
 /* A hit that counts: whose, and where. */
 struct hit {
-	__u32 pid;
+	__u32 tgid; /* the process, of the initial namespace */
+	__u32 pid;  /* as the tracer's has it */
 	__u16 site;
 };
 
@@ -176,11 +178,12 @@ static __always_inline int arrives(void *ctx, struct hit *hit)
 		count(reentered);
 		return 0;
 	}
-	hit->pid = current_pid();
+	hit->tgid = bpf_get_current_pid_tgid() >> 32;
+	hit->pid = visible_pid(hit->tgid);
 	if (plan.pid && hit->pid != plan.pid)
 		return 0;
 	hit->site = plan.site_from_cookie ? bpf_get_attach_cookie(ctx) : plan.site;
-	if (plan.guard == GUARD_FIRST_ARRIVAL && is_return(ctx, hit->site)) {
+	if (plan.guard == GUARD_FIRST_ARRIVAL && is_return(ctx, hit->tgid, hit->site)) {
 		count(reentered);
 		return 0;
 	}

@@ -80,9 +80,9 @@ export class BpfMap implements Disposable {
     }
   }
 
-  /** Removes an entry, if it is there. */
-  delete(key: Uint8Array<ArrayBuffer>): void {
-    this.#native.libbpf.bpf_map_delete_elem(this.fd, key);
+  /** Removes an entry, and says whether it was there. */
+  delete(key: Uint8Array<ArrayBuffer>): boolean {
+    return this.#native.libbpf.bpf_map_delete_elem(this.fd, key) === 0;
   }
 
   close(): void {

@@ -24,6 +24,9 @@ const BUSY = 0x8000_0000;
 const DISCARDED = 0x4000_0000;
 const LENGTH = 0x3fff_ffff;
 const HEADER_BYTES = 8;
+/** bpf/gohttpsnoop.h's struct control, and which of its words is the reader's state. */
+const CONTROL_BYTES = 16;
+const READER_WORD = 0;
 /** The clock is looked at once in so many records. */
 const RECORDS_PER_LOOK = 256;
 
@@ -58,8 +61,10 @@ export interface WaitResult {
 export class RingBuffer implements Disposable {
   /** The ring's map, to share with each object. */
   readonly map: BpfMap;
-  /** The control map: one word, the reader's state. */
+  /** The control map, to share with each object. */
   readonly control: BpfMap;
+  /** Its words, in the kernel's own memory: the first is the reader's state. For `Atomics`. */
+  readonly controlWords: Int32Array;
   /** The data area, twice. */
   readonly data: Uint8Array;
   readonly sizeBytes: number;
@@ -69,7 +74,6 @@ export class RingBuffer implements Disposable {
   readonly #lengths: Int32Array;
   readonly #consumer: BigUint64Array;
   readonly #producer: BigUint64Array;
-  readonly #reader: Int32Array;
   readonly #mappings: { pointer: Deno.PointerObject; length: number }[] = [];
   readonly #epoll: number;
   readonly #interrupt: number;
@@ -104,7 +108,7 @@ export class RingBuffer implements Disposable {
         name: "control",
         type: MapType.Array,
         keySize: 4,
-        valueSize: 8,
+        valueSize: CONTROL_BYTES,
         maxEntries: 1,
         mmapable: true,
       }),
@@ -118,7 +122,7 @@ export class RingBuffer implements Disposable {
     this.#lengths = new Int32Array(producer, page, this.sizeBytes / 4);
     this.#consumer = new BigUint64Array(consumer, 0, 1);
     this.#producer = new BigUint64Array(producer, 0, 1);
-    this.#reader = new Int32Array(control, 0, 1);
+    this.controlWords = new Int32Array(control, 0, CONTROL_BYTES / 4);
     this.#position = Atomics.load(this.#consumer, 0);
 
     this.#epoll = native.check(native.libc.epoll_create1(EPOLL_CLOEXEC), "Cannot create an epoll descriptor");
@@ -218,7 +222,7 @@ export class RingBuffer implements Disposable {
 
   /** Tells the program whether it has to wake the reader. */
   setReader(state: ReaderState): void {
-    Atomics.store(this.#reader, 0, state);
+    Atomics.store(this.controlWords, READER_WORD, state);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { EnvironmentError, RuntimeError, TargetError } from "../base/mod.ts";
-import { BegunLayout, CountersLayout, GoroutineLayout, GrowingLayout } from "../bpf/mod.ts";
+import { CountersLayout, GrowingLayout } from "../bpf/mod.ts";
 import { Clock, type EventProbe, type RecordSite } from "../event/mod.ts";
 import {
   allocate,
@@ -63,8 +63,6 @@ const CALL_PROGRAM = "call";
 /** Calls that may be growing their stacks at one time, over all processes: far more than there are CPUs. */
 const GROWING_AT_ONCE = 4096;
 
-/** Requests that may be open at one time, over all processes. */
-const OPEN_AT_ONCE = 65536;
 /** Sites of calls whose hits are counted, at least: files that are replaced bring more. */
 const MIN_HITS = 256;
 /** Sites are numbered by 16 bits of a record. */
@@ -88,7 +86,6 @@ export class Session implements Disposable {
   /** What has begun and not ended, of the whole server. */
   readonly open: OpenRequests;
   readonly #native: Native;
-  readonly #open: BpfMap;
   readonly #counters: BpfMap;
   readonly #growing: BpfMap;
   /** Hits of calls, by site. */
@@ -151,23 +148,15 @@ export class Session implements Disposable {
         maxEntries: GROWING_AT_ONCE,
       }),
     );
-    this.#open = stack.use(
-      new BpfMap(native, {
-        name: "open",
-        type: MapType.Hash,
-        keySize: GoroutineLayout.byteLength,
-        valueSize: BegunLayout.byteLength,
-        maxEntries: OPEN_AT_ONCE,
-      }),
-    );
     this.clock = new Clock(readClocks(native));
-    this.open = new OpenRequests(this.#open, this.clock);
+    this.open = stack.use(new OpenRequests(native, this.clock, this.ring.controlWords));
     this.#resources = stack.move();
   }
 
-  /** Forgets the open requests of processes that have ended. In another PID namespace it cannot be told which have. */
+  /** Forgets the open requests of processes that have ended. */
   sweepOpen(): void {
-    if (this.#namespace !== undefined) return;
+    // Another PID namespace's /proc numbers them otherwise.
+    if (Deno.readLinkSync("/proc/self") !== String(Deno.pid)) return;
     this.open.sweep((pid) => {
       try {
         // One that has ended, and that its parent has not waited for, is there, but runs no file any more.
@@ -211,7 +200,7 @@ export class Session implements Disposable {
             counters: this.#counters,
             growing: this.#growing,
             ...calls === undefined || !isCall
-              ? { open: this.#open }
+              ? { open: this.open.map }
               : { calls: calls.calls, blank: calls.blank, hits: this.#hits },
           },
           flags: this.sleepable ? BPF_F_SLEEPABLE : 0,

@@ -8,6 +8,8 @@ import { Process } from "../bench/process.ts";
 import { Folder } from "../folder.ts";
 import { buildGo, ensureToolchain, installedGo } from "../toolchains.ts";
 import { sendAll, uniquePaths } from "./client.ts";
+import { buildWhole } from "../whole/programs.ts";
+import { RawConnection, requestText } from "../whole/raw.ts";
 import { buildExample, Server } from "./server.ts";
 import { Tracer } from "./tracer.ts";
 
@@ -159,6 +161,32 @@ Deno.test("in a PID namespace of its own the tracer starts a command, and shows 
     assert.deepEqual(stdout.split("\n").slice(1, -1), sent);
     assert.equal(code, 0);
   });
+});
+
+Deno.test("in a PID namespace of its own the tracer forgets what was open in a process that was killed", async () => {
+  const binary = await buildWhole("1.26.8", "default");
+  const server = `${binary} -http 127.0.0.1:0 >&2 &`;
+  const script = `${server} a=$!; ${server} b=$!; read line; "$@" --json -p $a,$b & t=$!\n` +
+    "read line; kill -9 $a; wait $a; kill -INT $t; wait $t";
+  await using tracer = new Tracer([], { through: inNamespace(script), stdin: "piped" });
+  const origins = await addresses(tracer, 2);
+  await tracer.write("one\n");
+  await tracer.started(/"attached"/);
+  const connections: RawConnection[] = [];
+  try {
+    for (const address of origins) {
+      const connection = await RawConnection.open(address);
+      connections.push(connection);
+      await connection.write(requestText("POST /read/x", ["Expect: 100-continue", "Content-Length: 5"]));
+      await connection.until(/ 100 /);
+    }
+    await tracer.write("two\n");
+    assert.equal((await tracer.finished()).code, 0);
+    const notes = tracer.stdout.lines.filter((line) => line.includes("still open"));
+    assert.equal(notes.length, 1, tracer.stdout.text);
+  } finally {
+    for (const connection of connections) await connection[Symbol.asyncDispose]();
+  }
 });
 
 for (const attach of ["multi", "perf"]) {

@@ -74,3 +74,30 @@ Deno.test("what was kept of a server that was killed is forgotten", async () => 
   await stays.write("12345");
   await stays.until(/5$/);
 });
+
+Deno.test("goroutines that have served are remembered up to a limit, without an open request", async () => {
+  const binary = await buildWhole("1.26.8", "default");
+  const targets = planTargets({ binary, probes: [] });
+  using session = attached(targets);
+  session.open.limitIdle(3);
+  {
+    await using server = await Server.start(binary);
+    await using _stays = await openRequest(server, "/read/stays");
+    await using connections = new AsyncDisposableStack();
+    const entries: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const connection = connections.use(await RawConnection.open(server.http));
+      for (let request = 1; request <= 3; request++) {
+        await connection.write(requestText(`GET /s/200/1/${i}/${request}`));
+        await connection.until(new RegExp(`(\\r\\n\\r\\n.[^]*){${request}}`));
+      }
+      entries.push(session.open.entries);
+    }
+    // The first is that of the open request.
+    assert.deepEqual(entries, [2, 3, 3, 3, 3]);
+    assert.equal(session.open.list().length, 1);
+    assert.equal(session.counters().unkept, 0);
+  }
+  session.sweepOpen();
+  assert.equal(session.open.entries, 0);
+});
