@@ -5,6 +5,9 @@ import { cpuMs } from "./process.ts";
 import { median, ratios, spread } from "./statistics.ts";
 import { DESCRIPTIONS, startTracer, type TracerName } from "./tracers.ts";
 
+/** How long a tracer is under load before it is measured: what it takes to start (compiled code among it) is no steady cost. */
+const WARM_MS = 1000;
+
 /** What is measured. */
 export interface ThroughputOptions {
   readonly tracers: readonly TracerName[];
@@ -41,8 +44,9 @@ export interface Kept {
 }
 
 /**
- * The throughput that a saturated server keeps. One server for all; in each round the untraced one and each tracer get
- * the same time, one after the other, and every value is compared with the untraced runs before and after its round.
+ * The throughput that a saturated server keeps. One server for all; in each round the untraced one and each tracer, which
+ * is warm by then, get the same time, one after the other, and every value is compared with the untraced runs before and
+ * after its round.
  */
 export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
   const { tracers, rounds, roundMs, path, say = () => {} } = options;
@@ -58,6 +62,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
     for (let round = 0; round < rounds; round++) {
       for (const [i, name] of tracers.entries()) {
         await using tracer = await startTracer(name, { binary, origin: server.http, file });
+        await wrk(url, WARM_MS);
         traced[i]!.push(await measure(url, roundMs, [server.pid, tracer.pid]));
       }
       untraced.push(await measure(url, roundMs, [server.pid]));
