@@ -22,7 +22,7 @@ for (const version of ["1.16.15", "1.27.4"]) {
       const toolchain = await ensureToolchain(version);
       const binary = await buildGo({ toolchain, files: { "main.go": source() }, output: "thousand" });
       await using program = await CallsProgram.start(binary);
-      await using recorder = await CallRecorder.start("--max-cost", "off", binary, probe);
+      await using recorder = await CallRecorder.start(binary, probe);
       await program.obey("call");
       const { calls, lost } = await recorder.recorded(FUNCTIONS);
       assert.equal(lost, 0);

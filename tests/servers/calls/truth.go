@@ -121,7 +121,7 @@ func address(pointer interface{}) interface{} {
 }
 
 // instant is a time as it is printed.
-func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // goid is the ID of this goroutine, which only a stack trace tells.
 func goid() int {
