@@ -43,7 +43,7 @@ const FUNCTIONS: readonly Traced[] = [
       "fsrv.PassThru",
     ],
   },
-  { symbol: `${PACKAGE}.(*Replacer).ReplaceAll`, expressions: ["input", "empty", "len(r.providers)"] },
+  { symbol: `${PACKAGE}/modules/caddyhttp.SanitizedPathJoin`, expressions: ["reqPath", "len(root)"] },
   { symbol: "net/url.parse", expressions: ["rawURL", "viaRequest"] },
 ];
 

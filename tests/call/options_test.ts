@@ -68,6 +68,18 @@ Deno.test("the table has a column for each expression, named by it", async () =>
   assert.match(stdout.split("\n")[1]!, /\b0 +call 0 +0 +call 0 is 0$/);
 });
 
+Deno.test("a float in a register is told as what cannot be read", async () => {
+  const binary = await buildCalls(VERSION);
+  await using program = await CallsProgram.start(binary);
+  await using recorder = await CallRecorder.start(binary, "main.betweenFloats(a, x, s)");
+  await program.call("all", 1);
+  const { calls } = await recorder.recorded(1);
+  const reason = "in register X0, which an eBPF program cannot read";
+  assert.deepEqual(calls.map(({ args }) => args), [
+    { a: 0, x: { $missing: "unreadable", $reason: reason }, s: "end" },
+  ]);
+});
+
 Deno.test("-l -v shows a function's parameters and results with their types", async () => {
   const { stdout, code } = await runTracer(["-l", "-v", await buildCalls(VERSION), "main.*"]);
   assert.equal(code, 0);
