@@ -18,6 +18,7 @@ import {
   floatAt,
   hexAddress,
   highWord,
+  isTrue,
   isZero,
   lowWord,
   Presence,
@@ -126,7 +127,7 @@ function readValue(plan: ValuePlan, view: RecordView, types: TypeSource | undefi
   if (missing >= 0) return missingValue(view, missing);
   switch (plan.kind) {
     case "bool":
-      return !isZero(view, plan.field);
+      return isTrue(view, plan.field);
     case "integer":
       return exactInteger(view, plan.field, plan.bytes, plan.signed);
     case "float":

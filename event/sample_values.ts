@@ -65,6 +65,8 @@ function same(plan: ValuePlan, values: readonly SampleValue[], text: string, jso
 export const PRESENT: readonly SampleShown[] = [
   same({ kind: "bool", field: 0 }, [1], "true"),
   same({ kind: "bool", field: 0 }, [0], "false"),
+  same({ kind: "bool", field: 0 }, [0x7f_0100], "false"),
+  same({ kind: "bool", field: 0 }, [0x7f_0101], "true"),
   same(integer(1, true), [0xff], "-1"),
   same(integer(1, false), [0xff], "255"),
   same(integer(2, true), [0x8000], "-32768"),

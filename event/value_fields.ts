@@ -128,7 +128,12 @@ export function hexAddress(view: RecordView, index: number): string {
   return high === 0 ? `0x${low}` : `0x${high.toString(16)}${low.padStart(8, "0")}`;
 }
 
-/** Whether field `index` is 0: nil, or false. */
+/** Whether the bool of field `index` is true: its lowest byte, since the rest of a register holds anything. */
+export function isTrue(view: RecordView, index: number): boolean {
+  return (lowWord(view, index) & 0xff) !== 0;
+}
+
+/** Whether field `index` is 0: nil. */
 export function isZero(view: RecordView, index: number): boolean {
   return lowWord(view, index) === 0 && highWord(view, index) === 0;
 }

@@ -26,6 +26,7 @@ import {
   floatAt,
   hexAddress,
   highWord,
+  isTrue,
   isZero,
   lowWord,
   Presence,
@@ -89,7 +90,7 @@ function putMissing(view: RecordView, field: number, target: Uint8Array, at: num
 function makePresentWriter(plan: ValuePlan, types: TypeNames): PutValue {
   switch (plan.kind) {
     case "bool":
-      return (view, target, at) => put(isZero(view, plan.field) ? FALSE : TRUE, target, at);
+      return (view, target, at) => put(isTrue(view, plan.field) ? TRUE : FALSE, target, at);
     case "integer": {
       const { field, bytes, signed } = plan;
       return (view, target, at) => putExact(exactInteger(view, field, bytes, signed), target, at);
