@@ -159,12 +159,12 @@ function stepOf({ step, symbol }: ProbePlan): number {
   return STEPS[step];
 }
 
-/** Where the goroutine is at the site. To Go 1.16 on amd64 the stack check has loaded it into CX. */
+/** Where the goroutine is at the site. To Go 1.16 on amd64 the stack check, where there is one, has loaded it into CX. */
 function placeOfG(
   { architecture, g, site }: ProbePlan,
 ): { readonly place: number; readonly tlsOffset: number } {
   if (architecture === "aarch64" || g.kind !== "tls") return { place: PlanG.x28R14, tlsOffset: 0 };
-  if (site.class !== "call" && site.class !== "return") return { place: PlanG.cx, tlsOffset: 0 };
+  if (site.class === "push" || site.class === "branch") return { place: PlanG.cx, tlsOffset: 0 };
   return { place: PlanG.tls, tlsOffset: g.offset ?? 0 };
 }
 

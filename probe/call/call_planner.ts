@@ -161,8 +161,13 @@ export class CallPlanner {
   ): ProbePlan {
     const reads = call.fields.filter(({ fromEntry }) => fromEntry).flatMap(registersOf);
     const place = this.#planner.placeReading(found, [...new Set(reads)], { hint: "Name another function." });
+    // To Go 1.16 it is the stack check that brings g into a register.
+    const needsG = isKept ||
+      call.fields.some(({ start, kind }) => start.kind === "g" && kind.kind === "integer");
+    const g = place.site.class === "entry" && needsG ? this.#gAtReturn(place) : place.g;
     return {
       ...place,
+      g,
       named: probe.name,
       role,
       because,
@@ -225,7 +230,9 @@ export class CallPlanner {
   }
 
   /** To Go 1.16 no register has it where a function returns: it is in the thread's own memory. */
-  #gAtReturn({ g, convention, symbol, architecture }: ProbePlan): ProbePlan["g"] {
+  #gAtReturn(
+    { g, convention, symbol, architecture }: Pick<ProbePlan, "g" | "convention" | "symbol" | "architecture">,
+  ): ProbePlan["g"] {
     if (convention === "register" || architecture === "aarch64") return g;
     const known = g.kind === "tls" && g.offset !== undefined ? g : this.#planner.usualG();
     if (known.kind === "tls" && known.offset !== undefined) return known;
