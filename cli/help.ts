@@ -62,10 +62,10 @@ Output:
   -e, --extended          more columns: pid, protocol; of a handler also status,
                           latency and size
   -F, --fields A,B,C      these columns, in this order, by their names in JSON:
-                          time, pid, comm, symbol, method, path, status,
-                          duration_ms (or latency), proto, bytes (or size),
-                          route, host, remote, tls, alpn, server_name, handler,
-                          goid, outcome
+                          time, pid, comm, symbol, args, results, method, path,
+                          status, duration_ms (or latency), proto,
+                          bytes (or size), route, host, remote, tls, alpn,
+                          server_name, handler, goid, outcome
   -w, --wide              do not cut the path to the terminal's width
       --no-header         leave out the header of a table or of CSV
       --output-file FILE  write there, not to standard output; with -- and not
