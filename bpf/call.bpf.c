@@ -153,6 +153,10 @@ static __always_inline __u32 read_field(const struct context *hit, int i, void *
 	if (kind == CALL_STRING_IN_REGISTERS)
 		return put_string(i, at, hit->registers[plan.fields[i].length_reg % REGISTERS], slot);
 	/* Behind a pointer or a register: what is at the address nil is not there. */
+	if (!at && plan.fields[i].nil_is_zero) {
+		*(__u64 *)slot = 0;
+		return STATUS_OK;
+	}
 	if (!at && kind != CALL_ADDRESS && kind != CALL_ITAB_IN_REGISTER)
 		return STATUS_NIL << LENGTH_BITS;
 	at += plan.fields[i].offset;
@@ -337,6 +341,8 @@ int call(void *ctx)
 	context.ctx = ctx;
 	context.pid = hit.pid;
 	context.bias = program_counter(ctx) - plan.address;
+	if (kept)
+		kept->bias = context.bias;
 	if (plan.uses_g)
 		context.g = current_g(ctx);
 	read_registers(&context);
@@ -344,6 +350,7 @@ int call(void *ctx)
 		/* A call that began before the probes were there is not told. */
 		if (!frame_of(ctx, hit.tgid, &frame) || !(kept = bpf_map_lookup_elem(&calls, &frame)))
 			return 0;
+		context.bias = kept->bias;
 		context.duration_ns = time_ns - kept->time_ns;
 		if (context.duration_ns < plan.min_duration_ns) {
 			bpf_map_delete_elem(&calls, &frame);

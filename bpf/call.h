@@ -78,7 +78,7 @@ struct call_field {
 	__u8 step_count;
 	__u8 size;       /* an integer's bytes */
 	__u8 from_entry; /* it was read at the entry, and kept since */
-	__u8 unused;
+	__u8 nil_is_zero; /* behind a last pointer that is nil the integer is 0: the length of a map */
 	__u16 slot;      /* where it stands in the record */
 	__u16 capacity;
 	__s32 stack;     /* bytes above the stack pointer */
@@ -138,7 +138,7 @@ struct call_plan {
 	__u64 wakeup_bytes;
 	__u64 pidns_dev;
 	__u64 pidns_ino;
-	__u64 address;    /* of the site, as the executable has it: tells where it was loaded */
+	__u64 address;    /* of an entry's site, as the executable has it: tells where it was loaded */
 	__u64 min_duration_ns;
 	__u16 record_size;  /* bytes of the record */
 	__u16 record_class; /* which enum record_size its slots are laid out for */
@@ -164,6 +164,7 @@ struct frame {
 /* What is kept of it: the begin of its record, as it will be. */
 struct kept_call {
 	__u64 time_ns;
+	__u64 bias; /* of the process's addresses from the executable's */
 	__u8 record[];
 };
 

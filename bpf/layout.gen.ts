@@ -245,7 +245,7 @@ export const CallFieldLayout = {
   stepCount: { offset: 4, size: 1 },
   size: { offset: 5, size: 1 },
   fromEntry: { offset: 6, size: 1 },
-  unused: { offset: 7, size: 1 },
+  nilIsZero: { offset: 7, size: 1 },
   slot: { offset: 8, size: 2 },
   capacity: { offset: 10, size: 2 },
   stack: { offset: 12, size: 4 },
@@ -312,9 +312,10 @@ export const FrameLayout = {
 
 /** struct kept_call. */
 export const KeptCallLayout = {
-  byteLength: 8,
+  byteLength: 16,
   timeNs: { offset: 0, size: 8 },
-  record: { offset: 8, length: 0, stride: 1 },
+  bias: { offset: 8, size: 8 },
+  record: { offset: 16, length: 0, stride: 1 },
 } as const;
 
 /** enum call_part. */

@@ -89,9 +89,10 @@ export function encodeCall(
   }
   const slots = shape.slots[shape.largest]!;
   writer.set(CallPlanLayout.part, PARTS[step]);
-  // Only types' addresses depend on where the executable was loaded: plans that have none are equal for all sites.
+  // Only types' addresses depend on where the executable was loaded, which the entry keeps for the returns: without it,
+  // plans are equal for all sites.
   const hasTypes = call.fields.some(({ steps }) => steps.some(({ kind }) => kind === "type"));
-  writer.set(CallPlanLayout.address, hasTypes ? plan.site.address : 0);
+  writer.set(CallPlanLayout.address, hasTypes && step !== "return" ? plan.site.address : 0);
   writer.set(CallPlanLayout.minDurationNs, step === "return" ? call.minDurationNs : 0);
   writer.set(CallPlanLayout.recordSize, shape.bytes);
   writer.set(CallPlanLayout.recordClass, shape.sizes[shape.largest]!);
