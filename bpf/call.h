@@ -41,7 +41,7 @@ enum call_step {
 } __attribute__((packed));
 enum call_map_design { MAP_BUCKETS = 1, MAP_SWISS = 2 } __attribute__((packed));
 /* Entries of a map that are searched, and the slots that these may lie in. */
-enum call_map_limit { MAP_ENTRIES_MAX = 64, MAP_GROUPS_MAX = 32, MAP_KEY_BYTES_MAX = 64 };
+enum call_map_limit { MAP_ENTRIES_MAX = 64, MAP_GROUPS_MAX = 24, MAP_KEY_BYTES_MAX = 64 };
 /* How a term compares. An integer's sizes below 8 are extended by `sign`. */
 enum term_operator {
 	TERM_EQUAL = 1,

@@ -362,7 +362,7 @@ export const CallMapDesign = {
 /** enum call_map_limit. */
 export const CallMapLimit = {
   entriesMax: 64,
-  groupsMax: 32,
+  groupsMax: 24,
   keyBytesMax: 64,
 } as const;
 

@@ -1,8 +1,10 @@
-import { allocate, cString, type Native } from "./native.ts";
+import { BpfCommand } from "./features.ts";
+import { addressOf, allocate, cString, type Native } from "./native.ts";
 import { registerHandle } from "./handles.ts";
 
 /** Map types and flags of linux/bpf.h that are in use. */
 export const MapType = { Hash: 1, Array: 2, PerCpuArray: 6, RingBuffer: 27 } as const;
+const BPF_F_RDONLY_PROG = 1 << 7;
 const BPF_F_MMAPABLE = 1 << 10;
 
 /** How a map is made. Sizes in bytes. */
@@ -15,6 +17,8 @@ export interface BpfMapOptions {
   /** For a ring buffer: its bytes, a power of two and a multiple of the page size. */
   readonly maxEntries: number;
   readonly mmapable?: boolean;
+  /** Programs may not write to it; once it is frozen the verifier knows its values. */
+  readonly readOnly?: boolean;
 }
 
 /** A BPF map that belongs to the session and that every object of it shares. */
@@ -33,7 +37,8 @@ export class BpfMap implements Disposable {
     const opts = allocate(48);
     const view = new DataView(opts.buffer);
     view.setBigUint64(0, 48n, true);
-    view.setUint32(28, options.mmapable ? BPF_F_MMAPABLE : 0, true);
+    const flags = (options.mmapable ? BPF_F_MMAPABLE : 0) | (options.readOnly ? BPF_F_RDONLY_PROG : 0);
+    view.setUint32(28, flags, true);
     this.fd = native.checkNegative(
       native.libbpf.bpf_map_create(
         options.type,
@@ -56,6 +61,25 @@ export class BpfMap implements Disposable {
       this.#native.libbpf.bpf_map_lookup_elem(this.fd, keyBytes, value),
       "Cannot read a BPF map",
     );
+  }
+
+  /** Replaces the value of an array at `key`. */
+  update(key: number, value: Uint8Array<ArrayBuffer>): void {
+    const keyBytes = allocate(4);
+    new DataView(keyBytes.buffer).setUint32(0, key, true);
+    const attr = allocate(32);
+    const view = new DataView(attr.buffer);
+    view.setUint32(0, this.fd, true);
+    view.setBigUint64(8, addressOf(keyBytes), true);
+    view.setBigUint64(16, addressOf(value), true);
+    this.#native.checkNegative(this.#native.bpf(BpfCommand.MapUpdate, attr), "Cannot write to a BPF map");
+  }
+
+  /** From now on nobody can write to it by bpf(2). */
+  freeze(): void {
+    const attr = allocate(4);
+    new DataView(attr.buffer).setUint32(0, this.fd, true);
+    this.#native.checkNegative(this.#native.bpf(BpfCommand.MapFreeze, attr), "Cannot freeze a BPF map");
   }
 
   /**

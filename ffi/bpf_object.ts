@@ -1,6 +1,7 @@
 import { EnvironmentError, RuntimeError } from "../base/mod.ts";
 import type { BpfMap } from "./bpf_map.ts";
 import { registerHandle } from "./handles.ts";
+import { ProgramImage } from "./program_image.ts";
 import { allocate, cString, Errno, type Native } from "./native.ts";
 
 /** What an object is loaded with. */
@@ -30,6 +31,7 @@ export class BpfObject implements Disposable {
   readonly programFd: number;
   readonly #native: Native;
   readonly #object: Deno.PointerObject;
+  readonly #mapNames: readonly string[];
   readonly #unregister: () => void;
   #closed = false;
 
@@ -41,6 +43,7 @@ export class BpfObject implements Disposable {
    */
   constructor(native: Native, options: BpfObjectOptions) {
     this.#native = native;
+    this.#mapNames = Object.keys(options.maps);
     const { libbpf } = native;
     this.#object = native.checkPointer(
       libbpf.bpf_object__open_mem(options.bytes, BigInt(options.bytes.length), null),
@@ -97,6 +100,22 @@ export class BpfObject implements Disposable {
     return this.#native.checkPointer(
       this.#native.libbpf.bpf_object__find_map_by_name(this.#object, cString(name)),
       `Cannot find the BPF map "${name}"`,
+    );
+  }
+
+  /** Its instructions, for other plans; the program must have been loaded for multi links. */
+  image(): ProgramImage {
+    const { libbpf } = this.#native;
+    const pointer = this.#native.checkPointer(
+      libbpf.bpf_program__insns(this.program),
+      "Cannot read the program's instructions",
+    );
+    const instructions = allocate(Number(libbpf.bpf_program__insn_cnt(this.program)) * 8);
+    new Deno.UnsafePointerView(pointer).copyInto(instructions);
+    const names = [".rodata", ...this.#mapNames];
+    return new ProgramImage(
+      instructions,
+      new Map(names.map((name) => [libbpf.bpf_map__fd(this.#map(name)), name])),
     );
   }
 

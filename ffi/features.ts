@@ -1,9 +1,10 @@
 import { addressOf, allocate, cString, Errno, type Native } from "./native.ts";
 
 /** bpf(2) commands and attach types of linux/bpf.h that are in use. */
-export const BpfCommand = { ProgLoad: 5, LinkCreate: 28 } as const;
+export const BpfCommand = { MapUpdate: 2, ProgLoad: 5, MapFreeze: 22, LinkCreate: 28 } as const;
 export const AttachType = { UprobeMulti: 48 } as const;
-const BPF_PROG_TYPE_KPROBE = 2;
+/** linux/bpf.h's program type of all uprobes. */
+export const BPF_PROG_TYPE_KPROBE = 2;
 /** A program with this flag may sleep. */
 export const BPF_F_SLEEPABLE = 1 << 4;
 

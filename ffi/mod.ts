@@ -6,6 +6,7 @@
  */
 export * from "./bpf_map.ts";
 export * from "./bpf_object.ts";
+export * from "./program_image.ts";
 export * from "./clock.ts";
 export { AttachType, BPF_F_SLEEPABLE, hasSleepableUprobes, hasUprobeMulti } from "./features.ts";
 export { liveHandles } from "./handles.ts";

@@ -58,6 +58,12 @@ export const LIBBPF_SYMBOLS = {
   bpf_map__set_initial_value: { parameters: ["pointer", "buffer", "usize"], result: "i32" },
   // int bpf_map__reuse_fd(struct bpf_map *, int fd)
   bpf_map__reuse_fd: { parameters: ["pointer", "i32"], result: "i32" },
+  // int bpf_map__fd(const struct bpf_map *)
+  bpf_map__fd: { parameters: ["pointer"], result: "i32" },
+  // const struct bpf_insn *bpf_program__insns(const struct bpf_program *)
+  bpf_program__insns: { parameters: ["pointer"], result: "pointer" },
+  // size_t bpf_program__insn_cnt(const struct bpf_program *)
+  bpf_program__insn_cnt: { parameters: ["pointer"], result: "usize" },
   // int bpf_map_create(enum bpf_map_type, const char *, __u32 key, __u32 value, __u32 entries, const struct bpf_map_create_opts *)
   bpf_map_create: { parameters: ["i32", "buffer", "u32", "u32", "u32", "buffer"], result: "i32" },
   // int bpf_map_lookup_elem(int fd, const void *key, void *value)

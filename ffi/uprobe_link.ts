@@ -1,11 +1,17 @@
 import { EnvironmentError, TargetError } from "../base/mod.ts";
-import type { BpfObject } from "./bpf_object.ts";
 import { BpfCommand, uprobeMultiAttr } from "./features.ts";
 import { registerHandle } from "./handles.ts";
 import { allocate, cString, Errno, type Native, NativeError } from "./native.ts";
 
 /** `multi`: one uprobe_multi link for all sites (Linux 6.6). `perf`: a perf event each. */
 export type AttachMethod = "multi" | "perf";
+
+/** A loaded program. */
+export interface AttachedProgram {
+  readonly programFd: number;
+  /** As libbpf has it; needed for perf events. */
+  readonly program?: Deno.PointerObject;
+}
 
 /** Where a program is attached. */
 export interface UprobeLinkOptions {
@@ -37,25 +43,25 @@ export class UprobeLink implements Disposable {
    * @throws {TargetError} when the kernel refuses an instruction or the file.
    * @throws {EnvironmentError} without the privilege.
    */
-  constructor(native: Native, object: BpfObject, options: UprobeLinkOptions) {
+  constructor(native: Native, program: AttachedProgram, options: UprobeLinkOptions) {
     this.#native = native;
     this.#unregister = registerHandle(`${options.method} uprobe link on ${options.path}`);
     try {
-      if (options.method === "multi") this.#attachMulti(object, options);
-      else this.#attachPerf(object, options);
+      if (options.method === "multi") this.#attachMulti(program, options);
+      else this.#attachPerf(program, options);
     } catch (error) {
       this.close();
       throw error instanceof NativeError ? explainAttach(error, options) : error;
     }
   }
 
-  #attachMulti(object: BpfObject, options: UprobeLinkOptions): void {
+  #attachMulti({ programFd }: AttachedProgram, options: UprobeLinkOptions): void {
     const count = options.offsets.length;
     const offsets = words(options.offsets);
     const cookies = options.cookies === undefined ? undefined : words(options.cookies);
     const path = cString(options.path);
     const attr = uprobeMultiAttr({
-      programFd: object.programFd,
+      programFd,
       path,
       offsets,
       cookies,
@@ -67,7 +73,8 @@ export class UprobeLink implements Disposable {
     this.#descriptors.push(fd);
   }
 
-  #attachPerf(object: BpfObject, options: UprobeLinkOptions): void {
+  #attachPerf({ program }: AttachedProgram, options: UprobeLinkOptions): void {
+    if (program === undefined) throw new TypeError("perf events need a program of libbpf's");
     const path = cString(options.path);
     for (const [i, offset] of options.offsets.entries()) {
       // struct bpf_uprobe_opts of libbpf 1.0: size_t sz, ref_ctr_offset; u64 bpf_cookie; bool retprobe; const char *func_name.
@@ -76,7 +83,7 @@ export class UprobeLink implements Disposable {
       view.setBigUint64(0, 40n, true);
       view.setBigUint64(16, BigInt(options.cookies?.[i] ?? 0), true);
       const link = this.#native.libbpf.bpf_program__attach_uprobe_opts(
-        object.program,
+        program,
         -1,
         path,
         BigInt(offset),

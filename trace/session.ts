@@ -4,10 +4,7 @@ import { Clock, type EventProbe, type RecordSite } from "../event/mod.ts";
 import {
   allocate,
   type AttachMethod,
-  AttachType,
-  BPF_F_SLEEPABLE,
   BpfMap,
-  BpfObject,
   hasSleepableUprobes,
   hasUprobeMulti,
   MapType,
@@ -21,9 +18,9 @@ import type { ProbePlan } from "../probe/mod.ts";
 import { checkPrivileges, kernelAtLeast, pidNamespace } from "./environment.ts";
 import { callShapeOf, encodeCall } from "./call_encoding.ts";
 import { CallMaps } from "./call_maps.ts";
-import { readObject } from "./object.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { encodePlan, type PidNamespace, shapeOf } from "./plan_encoding.ts";
+import { ProgramLoader } from "./program_loader.ts";
 import type { Target } from "./target.ts";
 
 /** One target and what is probed in it. */
@@ -57,9 +54,6 @@ export interface KernelCounters {
   readonly filtered: number;
 }
 
-/** The programs' names in their objects. */
-const REQUEST_PROGRAM = "entry";
-const CALL_PROGRAM = "call";
 /** Calls that may be growing their stacks at one time, over all processes: far more than there are CPUs. */
 const GROWING_AT_ONCE = 4096;
 
@@ -91,7 +85,7 @@ export class Session implements Disposable {
   /** Hits of calls, by site. */
   readonly #hits: BpfMap;
   readonly #cpus: number;
-  readonly #objects = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #loader: ProgramLoader;
   readonly #namespace: PidNamespace | undefined = pidNamespace();
   /** Index of a site by what its records look like: a function that is attached again keeps its number. */
   readonly #siteIndexes = new Map<string, number>();
@@ -118,6 +112,7 @@ export class Session implements Disposable {
     }
     this.method = options.attach === "auto" ? (multi ? "multi" : "perf") : options.attach;
     this.sleepable = hasSleepableUprobes(native);
+    this.#loader = new ProgramLoader(native, { multi: this.method === "multi", sleepable: this.sleepable });
     this.ring = stack.use(new RingBuffer(native, options.bufferBytes));
     this.#cpus = native.checkNegative(native.libbpf.libbpf_num_possible_cpus(), "Cannot count the CPUs");
     this.#counters = stack.use(
@@ -187,28 +182,22 @@ export class Session implements Disposable {
       : undefined;
     for (const program of programs) {
       const isCall = program.plan.kind === "call";
-      const object = stack.use(
-        new BpfObject(this.#native, {
-          bytes: this.#objectBytes(isCall ? "call" : "gohttpsnoop"),
-          program: isCall ? CALL_PROGRAM : REQUEST_PROGRAM,
-          rodata: program.sites.length === 1
-            ? this.#encode(program.plan, target, program.sites[0]!.index)
-            : program.rodata,
-          maps: {
-            ring: this.ring.map,
-            control: this.ring.control,
-            counters: this.#counters,
-            growing: this.#growing,
-            ...calls === undefined || !isCall
-              ? { open: this.open.map }
-              : { calls: calls.calls, blank: calls.blank, hits: this.#hits },
-          },
-          flags: this.sleepable ? BPF_F_SLEEPABLE : 0,
-          ...this.method === "multi" ? { expectedAttachType: AttachType.UprobeMulti } : {},
+      const rodata = program.sites.length === 1
+        ? this.#encode(program.plan, target, program.sites[0]!.index)
+        : program.rodata;
+      const loaded = stack.use(
+        this.#loader.load(isCall ? "call" : "gohttpsnoop", rodata, {
+          ring: this.ring.map,
+          control: this.ring.control,
+          counters: this.#counters,
+          growing: this.#growing,
+          ...calls === undefined || !isCall
+            ? { open: this.open.map }
+            : { calls: calls.calls, blank: calls.blank, hits: this.#hits },
         }),
       );
       links.use(
-        new UprobeLink(this.#native, object, {
+        new UprobeLink(this.#native, loaded, {
           method: this.method,
           path,
           offsets: program.sites.map((site) => site.fileOffset),
@@ -221,13 +210,6 @@ export class Session implements Disposable {
     const attachment = new Attachment(programs.length, links, stack.move());
     this.#attachments.add(attachment);
     return attachment;
-  }
-
-  /** Each object is read when it is first needed. */
-  #objectBytes(name: "gohttpsnoop" | "call"): Uint8Array<ArrayBuffer> {
-    const known = this.#objects.get(name) ?? readObject(name);
-    this.#objects.set(name, known);
-    return known;
   }
 
   /** Takes one executable's probes away and releases what is behind them. */
