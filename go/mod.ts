@@ -11,6 +11,7 @@
  */
 export * from "./build_info.ts";
 export * from "./calling_convention.ts";
+export type { ParameterLocation } from "./dwarf_types.ts";
 export * from "./executable_types.ts";
 export * from "./function_facts.ts";
 export * from "./function_name.ts";

@@ -1,8 +1,12 @@
 import { TargetError } from "../../base/mod.ts";
-import type { GoExecutable, GoSignature, Target } from "../../go/mod.ts";
-import { shapeOfType, signatureText } from "../../go/mod.ts";
+import {
+  type GoExecutable,
+  type GoSignature,
+  parseFunctionName,
+  signatureText,
+  type Target,
+} from "../../go/mod.ts";
 import { findReturns, type ReturnSite } from "../../isa/mod.ts";
-import { checkLocation } from "../convention.ts";
 import type { Condition, Expression, ProbeExpression } from "../expression/mod.ts";
 import { ExpressionError, printExpression } from "../expression/mod.ts";
 import type { FunctionPlanner } from "../function_planner.ts";
@@ -29,6 +33,7 @@ export interface CallOptions {
 
 /** The least of a text that is worth being captured. */
 const MIN_TEXT_BYTES = 16;
+const WORD = 8;
 /** Head, field words, and what rounding may add to each field. */
 const RECORD_HEAD = 16;
 
@@ -56,37 +61,83 @@ export class CallPlanner {
    */
   plan(text: string, probe: ProbeExpression, target: Target): ProbePlan[] {
     const { function: found } = target;
-    const convention = this.#planner.convention(found);
     const stated = this.#executable.types.describedSignature(found.name, found.address);
+    const signature = stated && this.#named(stated.signature, target);
     const environment = new Environment({
       symbol: found.name,
       architecture: this.#executable.elf.header.machine,
-      convention,
-      signature: stated?.signature,
+      convention: this.#planner.convention(found),
       hasDictionary: target.dictionary,
+      stated: stated && signature && {
+        ...stated,
+        signature,
+        argsBytes: this.#executable.functions.facts.functionInfo(found.address)?.argsBytes,
+        locations: stated.origin === "DWARF"
+          ? this.#executable.types.dwarf?.parameterLocations(found.name, found.address)
+          : undefined,
+      },
     });
-    const isWhole = probe.args === undefined && probe.results === undefined;
-    const values = new ValueBuilder(this.#types, this.#goidOffset());
-    const args = isWhole
-      ? environment.parameters.map((parameter) => this.#whole(values, parameter))
-      : this.#show(text, environment, values, probe.args ?? [], "entry");
-    const results = this.#show(text, environment, values, probe.results ?? [], "return");
-    const { condition, needsReturn } = this.#condition(environment, values);
-    if (probe.results !== undefined && stated?.lacksResults) {
+    if (probe.results !== undefined && environment.lacksResults) {
       throw new TargetError(`the results of ${found.name} are not described in this executable`, {
         hint: "Go 1.17 leaves them out: ask for its arguments only, or build with another version.",
       });
     }
-    const atReturn = probe.results !== undefined || needsReturn || this.#options.minDurationNs > 0 ||
-      this.#options.extended;
-    const durationField = atReturn ? values.variable("$duration", "duration", false) : -1;
-    const goidField = this.#options.extended && this.#goidOffset() !== undefined
+    const call = this.#program(text, probe, environment);
+    const isKept = call.durationField >= 0;
+    const begin = this.#planEntry(probe, target, signature, call, isKept);
+    return isKept ? [begin, ...this.#planReturns(begin, target)] : [begin];
+  }
+
+  /** What is read and shown. What is named comes first: of what is shown whole, that is left out which does not fit. */
+  #program(text: string, probe: ProbeExpression, environment: Environment): CallProgram {
+    const { extended, minDurationNs } = this.#options;
+    const values = new ValueBuilder(this.#types, this.#goidOffset());
+    const condition = this.#condition(environment, values);
+    const goidField = extended && this.#goidOffset() !== undefined
       ? values.variable("$goid", "goid", true)
       : -1;
-    const call = this.#finish(values, { args, results, durationField, goidField, condition });
-    if (stated?.origin === "DWARF") this.#checkLocations(target, stated.signature, environment, call);
-    const begin = this.#planEntry(probe, target, stated?.signature, call, atReturn);
-    return atReturn ? [begin, ...this.#planReturns(begin, target)] : [begin];
+    const isWhole = probe.args === undefined && probe.results === undefined;
+    const named = isWhole ? [] : this.#show(text, environment, values, probe.args ?? [], "entry");
+    const results = this.#show(text, environment, values, probe.results ?? [], "return");
+    const isToldAtReturn = probe.results !== undefined || extended || minDurationNs > 0 ||
+      values.fields.some(({ fromEntry }) => !fromEntry);
+    const durationField = isToldAtReturn ? this.#duration(text, values) : -1;
+    const args = isWhole ? environment.parameters.map((parameter) => this.#whole(values, parameter)) : named;
+    const capBytes = textCapacity(values.fields, this.#options.textBytes, condition);
+    return {
+      args,
+      results,
+      durationField,
+      goidField,
+      condition,
+      minDurationNs,
+      fields: values.fields.map((field) => ({ ...field, capBytes: isText(field) ? capBytes : WORD })),
+    };
+  }
+
+  #duration(text: string, values: ValueBuilder): number {
+    return this.#fitting(text, 0, () => values.variable("$duration", "duration", false));
+  }
+
+  /**
+   * A signature whose receiver has a name: of a wrapper it is that of the method which the compiler inlined into it. To Go
+   * 1.26 its own is not described.
+   */
+  #named(signature: GoSignature, { function: found, role }: Target): GoSignature {
+    const { receiver } = signature;
+    if (role !== "wrapper" || receiver === undefined || receiver.name !== "") return signature;
+    const { functions, types } = this.#executable;
+    const own = parseFunctionName(found.name).name;
+    for (const inlined of functions.facts.inlinedInto(found.address) ?? []) {
+      if (parseFunctionName(inlined).name !== own) continue;
+      for (const { name, address } of functions.find(inlined)) {
+        const method = types.describedSignature(name, address)?.signature.receiver;
+        if (method !== undefined) {
+          return { ...signature, receiver: { name: method.name, type: receiver.type } };
+        }
+      }
+    }
+    return signature;
   }
 
   /** A parameter as a whole; what does not fit is left out. */
@@ -110,27 +161,27 @@ export class CallPlanner {
     return expressions.map((expression) => {
       const compiled = compiler.compile(expression, moment);
       const name = printExpression(expression);
-      return this.#fitting(text, expression.at, () => ({
-        text: name,
-        value: values.build(name, compiled.operand, compiled.moment === "entry"),
-      }));
+      const value = this.#fitting(
+        text,
+        expression.at,
+        () => values.build(name, compiled.operand, compiled.moment === "entry"),
+      );
+      if (value.kind !== "unreadable") return { text: name, value };
+      throw new ExpressionError(`${name} is ${value.reason}`, {
+        text,
+        column: expression.at,
+        hint: "Leave it out, and show others.",
+      });
     });
   }
 
-  #condition(
-    environment: Environment,
-    values: ValueBuilder,
-  ): { readonly condition: readonly ConditionTerm[]; readonly needsReturn: boolean } {
+  #condition(environment: Environment, values: ValueBuilder): ConditionTerm[] {
     const { where } = this.#options;
-    if (where === undefined) return { condition: [], needsReturn: false };
+    if (where === undefined) return [];
     const { text, condition } = where;
-    const compiler = new ConditionCompiler(
-      new ExpressionCompiler(environment, this.#types, text),
-      values,
-      text,
-    );
-    const terms = this.#fitting(text, condition.at, () => compiler.compile(condition));
-    return { condition: terms, needsReturn: compiler.needsReturn };
+    const expressions = new ExpressionCompiler(environment, this.#types, text);
+    const compiler = new ConditionCompiler(expressions, values, text);
+    return this.#fitting(text, condition.at, () => compiler.compile(condition));
   }
 
   #fitting<T>(text: string, column: number, make: () => T): T {
@@ -142,16 +193,6 @@ export class CallPlanner {
     }
   }
 
-  /** Shares the record's room among the texts. */
-  #finish(values: ValueBuilder, program: Omit<CallProgram, "fields" | "minDurationNs">): CallProgram {
-    const capBytes = textCapacity(values.fields, this.#options.textBytes, program.condition);
-    return {
-      ...program,
-      minDurationNs: this.#options.minDurationNs,
-      fields: values.fields.map((field) => ({ ...field, capBytes: isText(field) ? capBytes : 8 })),
-    };
-  }
-
   #planEntry(
     probe: ProbeExpression,
     { function: found, role, because }: Target,
@@ -161,13 +202,11 @@ export class CallPlanner {
   ): ProbePlan {
     const reads = call.fields.filter(({ fromEntry }) => fromEntry).flatMap(registersOf);
     const place = this.#planner.placeReading(found, [...new Set(reads)], { hint: "Name another function." });
-    // To Go 1.16 it is the stack check that brings g into a register.
     const needsG = isKept ||
       call.fields.some(({ start, kind }) => start.kind === "g" && kind.kind === "integer");
-    const g = place.site.class === "entry" && needsG ? this.#gAtReturn(place) : place.g;
     return {
       ...place,
-      g,
+      g: needsG && place.site.class === "entry" ? this.#gInMemory(place) : place.g,
       named: probe.name,
       role,
       because,
@@ -207,7 +246,7 @@ export class CallPlanner {
       : [`${found.name} may end by jumping to another function: such calls are not shown`];
     return returns.map((site, i) => ({
       ...entry,
-      g: this.#gAtReturn(entry),
+      g: this.#gInMemory(entry),
       site: this.#returnSite(found.address, site),
       step: "return",
       notes: i === 0 ? note : [],
@@ -229,36 +268,19 @@ export class CallPlanner {
     };
   }
 
-  /** To Go 1.16 no register has it where a function returns: it is in the thread's own memory. */
-  #gAtReturn(
+  /**
+   * To Go 1.16 no register has the goroutine where a function returns, nor where it begins without a stack check: it is in
+   * the thread's own memory.
+   */
+  #gInMemory(
     { g, convention, symbol, architecture }: Pick<ProbePlan, "g" | "convention" | "symbol" | "architecture">,
-  ): ProbePlan["g"] {
+  ) {
     if (convention === "register" || architecture === "aarch64") return g;
     const known = g.kind === "tls" && g.offset !== undefined ? g : this.#planner.usualG();
     if (known.kind === "tls" && known.offset !== undefined) return known;
     throw new TargetError(`${symbol}: where this program keeps its goroutines cannot be told`, {
       hint: "Ask for its arguments only.",
     });
-  }
-
-  /** Against DWARF: the first register or stack word of each parameter. */
-  #checkLocations(
-    { function: found }: Target,
-    { receiver, parameters }: GoSignature,
-    environment: Environment,
-    call: CallProgram,
-  ): void {
-    const starts = new Set(
-      call.fields.filter(({ fromEntry }) => fromEntry).map(({ start }) => JSON.stringify(start)),
-    );
-    const count = parameters.length + (receiver === undefined ? 0 : 1);
-    for (let index = 0; index < count; index++) {
-      const operand = environment.parameters[index]?.operand;
-      if (operand === undefined || shapeOfType(operand.type).size === 0) continue;
-      const location = operand.kind === "memory" ? operand.start : operand.parts[0]?.location;
-      if (location === undefined || location.kind === "float-register" || location.kind === "g") continue;
-      if (starts.has(JSON.stringify(location))) checkLocation(this.#executable, found, index, location);
-    }
   }
 
   /** Of a goroutine's ID in `runtime.g`; undefined where its layout is not known. */

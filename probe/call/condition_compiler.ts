@@ -7,11 +7,12 @@ import {
   type Expression,
   ExpressionError,
   type PrefixTest,
+  printExpression,
 } from "../expression/mod.ts";
 import type { ExpressionCompiler } from "./expression_compiler.ts";
-import type { Operand } from "./operand.ts";
+import { isTyped, type Operand } from "./operand.ts";
 import { CALL_LIMITS, type ConditionTerm, type TermNext, type TermOperator } from "./program.ts";
-import type { ValueBuilder } from "./value_builder.ts";
+import { mayBeNil, type ValueBuilder } from "./value_builder.ts";
 
 const INTEGER_OPERATORS: Readonly<Record<ComparisonOperator, TermOperator>> = {
   "==": "equal",
@@ -39,6 +40,23 @@ const OPPOSITES: Readonly<Record<TermOperator, TermOperator>> = {
 
 type Test = Omit<ConditionTerm, "then" | "otherwise">;
 
+/** What is known of a value before it is compared. */
+interface Compared extends Pick<Test, "size" | "signed"> {
+  /** Undefined for what is no value of a Go type. */
+  readonly type: GoType | undefined;
+  /** Of its type, or what it is, for a message. */
+  readonly name: string;
+}
+
+const NAMES = {
+  address: "an address",
+  type: "a type",
+  word: "a word of unknown type",
+  unplaced: "this",
+} as const;
+
+const OF_ITS_TYPE = "Compare it with a value of its type.";
+
 /**
  * Turns a condition into comparisons that the program makes one after the other: each says which comes next. A negation
  * is moved into the comparisons, so that what is not there meets none, negated or not.
@@ -48,7 +66,6 @@ export class ConditionCompiler {
   readonly #values: ValueBuilder;
   readonly #text: string;
   readonly #terms: { test: Test; then: TermNext; otherwise: TermNext }[] = [];
-  #needsReturn = false;
 
   /** @param text what the condition was read from, for errors */
   constructor(expressions: ExpressionCompiler, values: ValueBuilder, text: string) {
@@ -66,12 +83,7 @@ export class ConditionCompiler {
     return this.#terms.map(({ test, then, otherwise }) => ({ ...test, then, otherwise }));
   }
 
-  /** Whether it needs what is known only when the function returns. */
-  get needsReturn(): boolean {
-    return this.#needsReturn;
-  }
-
-  /** Adds the terms of a condition; returns the index of the first. */
+  /** Adds the terms of a condition. */
   #emit(condition: Condition, negated: boolean, then: TermNext, otherwise: TermNext): void {
     switch (condition.kind) {
       case "not":
@@ -107,88 +119,84 @@ export class ConditionCompiler {
   }
 
   #test(condition: Comparison | PrefixTest | Extract<Condition, { kind: "truth" }>): Test {
-    const { operand, field } = this.#read(condition.operand);
-    const type = operand.kind === "memory" || operand.kind === "registers" ? operand.type : undefined;
-    const size = sizeOf(type, operand);
-    const signed = type === undefined ? operand.kind === "variable" : type.kind.startsWith("int");
-    const integer = { field, size, signed } as const;
-    if (condition.kind === "truth") {
-      if (type?.kind !== "bool") {
-        throw this.#error(condition.at, "a condition alone is a bool", "Compare it with something.");
-      }
-      return { ...integer, operator: "not-equal", operand: 0n };
+    const { operand, moment } = this.#expressions.compile(condition.operand, undefined);
+    const value = this.#comparedOf(operand);
+    const isWithNil = condition.kind === "comparison" && condition.constant.kind === "nil";
+    const test = this.#compare(condition, value);
+    const field = this.#fieldOf(condition.operand, operand, moment === "entry", isWithNil);
+    return { ...value, field, ...test };
+  }
+
+  /** What is known of a value before it is compared. */
+  #comparedOf(operand: Operand): Compared {
+    if (operand.kind === "variable") {
+      return { type: undefined, name: `$${operand.name}`, size: 8, signed: true };
     }
-    if (condition.kind === "prefix") {
-      this.#checkText(condition.operand, type, condition.prefix.bytes, condition.prefix.at);
-      return { ...integer, operator: "text-prefix", operand: condition.prefix.bytes };
-    }
-    return { ...integer, ...this.#compare(condition, type, size, signed) };
+    if (!isTyped(operand)) return { type: undefined, name: NAMES[operand.kind], size: 8, signed: false };
+    const { type } = operand;
+    const size = type.size === 1 || type.size === 2 || type.size === 4 ? type.size : 8;
+    return { type, name: type.name, size, signed: type.kind.startsWith("int") };
   }
 
   #compare(
-    { operator, constant, operand, at }: Comparison,
-    type: GoType | undefined,
-    size: number,
-    signed: boolean,
+    condition: Comparison | PrefixTest | Extract<Condition, { kind: "truth" }>,
+    value: Compared,
   ): Pick<Test, "operator" | "operand"> {
+    const { type, name, size, signed } = value;
+    if (condition.kind === "truth") {
+      if (type?.kind === "bool") return { operator: "not-equal", operand: 0n };
+      throw this.#error(condition.at, "a condition alone is a bool", "Compare it with something.");
+    }
+    if (condition.kind === "prefix") {
+      this.#checkText(condition.operand, value, condition.prefix.bytes, condition.prefix.at);
+      return { operator: "text-prefix", operand: condition.prefix.bytes };
+    }
+    const { operator, constant, operand, at } = condition;
     const isEquality = operator === "==" || operator === "!=";
     if (constant.kind === "nil") {
-      const mayBeNil = type === undefined ||
-        ["pointer", "interface", "slice", "map", "chan", "func", "unsafe.Pointer"].includes(type.kind);
-      if (!isEquality || !mayBeNil) {
-        throw this.#error(constant.at, `${type?.name ?? "this"} is never nil`, "Compare it with a value.");
+      const isPossible = type === undefined ? !name.startsWith("$") : mayBeNil(type);
+      if (isEquality && isPossible) {
+        return { operator: operator === "==" ? "is-nil" : "is-not-nil", operand: 0n };
       }
-      return { operator: operator === "==" ? "is-nil" : "is-not-nil", operand: 0n };
+      const what = isPossible ? "nil is neither less nor greater" : `${name} is never nil`;
+      throw this.#error(constant.at, what, isPossible ? "Write == or !=." : "Compare it with a value.");
     }
     if (constant.kind === "string") {
       if (!isEquality) {
         throw this.#error(at, "texts are compared by ==, != and hasPrefix()", "Write one of these.");
       }
-      this.#checkText(operand, type, constant.bytes, constant.at);
+      this.#checkText(operand, value, constant.bytes, constant.at);
       return { operator: operator === "==" ? "text-equal" : "text-not-equal", operand: constant.bytes };
     }
-    const value = this.#integerOf(constant, type);
-    const [least, most] = signed
-      ? [-(1n << BigInt(8 * size - 1)), (1n << BigInt(8 * size - 1)) - 1n]
-      : [0n, (1n << BigInt(8 * size)) - 1n];
-    if (value < least || value > most) {
-      throw this.#error(
-        constant.at,
-        `${type?.name ?? "this"} never is ${value}`,
-        `It goes from ${least} to ${most}.`,
-      );
+    const number = this.#integerOf(constant, value);
+    const bits = BigInt(8 * size);
+    const [least, most] = signed ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
+    if (number < least || number > most) {
+      throw this.#error(constant.at, `${name} never is ${number}`, `It goes from ${least} to ${most}.`);
     }
-    return { operator: INTEGER_OPERATORS[operator], operand: value };
+    return { operator: INTEGER_OPERATORS[operator], operand: number };
   }
 
-  #integerOf(constant: Exclude<Constant, { kind: "nil" | "string" }>, type: GoType | undefined): bigint {
-    const isBool = type?.kind === "bool";
+  #integerOf(constant: Exclude<Constant, { kind: "nil" | "string" }>, { type, name }: Compared): bigint {
     if (constant.kind === "bool") {
-      if (isBool) return constant.value ? 1n : 0n;
-      throw this.#error(
-        constant.at,
-        `${type?.name ?? "this"} is no bool`,
-        "Compare it with a value of its type.",
-      );
+      if (type?.kind === "bool") return constant.value ? 1n : 0n;
+      throw this.#error(constant.at, `${name} is no bool`, OF_ITS_TYPE);
     }
-    const isInteger = type === undefined || /^u?int/.test(type.kind);
-    if (!isInteger) {
-      const hint = /^(float|complex)/.test(type.kind)
+    if (type !== undefined && !/^u?int/.test(type.kind) || name === NAMES.type) {
+      const isFloat = /^(float|complex)/.test(type?.kind ?? "");
+      const hint = isFloat
         ? "Floats cannot be compared in the kernel; filter the output instead."
-        : "Compare it with a value of its type.";
-      throw this.#error(constant.at, `${type.name} is no whole number`, hint);
+        : OF_ITS_TYPE;
+      throw this.#error(constant.at, `${name} is no whole number`, hint);
     }
     return constant.kind === "duration" ? constant.nanoseconds : constant.value;
   }
 
-  #checkText(expression: Expression, type: GoType | undefined, bytes: Uint8Array, column: number): void {
+  #checkText(expression: Expression, { type, name }: Compared, bytes: Uint8Array, column: number): void {
     const isText = type?.kind === "string" || type?.kind === "slice" && type.element?.kind === "uint8";
     if (!isText) {
-      throw this.#error(
-        expression.at,
-        `${type?.name ?? "this"} is no string`,
-        "Compare it with a value of its type.",
-      );
+      const hint = name === NAMES.type ? "Ask whether it holds one: x.(*T) != nil." : OF_ITS_TYPE;
+      throw this.#error(expression.at, `${name} is no string`, hint);
     }
     if (bytes.length > CALL_LIMITS.textBytes) {
       throw this.#error(
@@ -199,29 +207,22 @@ export class ConditionCompiler {
     }
   }
 
-  /** The operand, and the index of the first field of its value. */
-  #read(expression: Expression): { readonly operand: Operand; readonly field: number } {
-    const { operand, moment } = this.#expressions.compile(expression, undefined);
-    if (moment === "return") this.#needsReturn = true;
-    const value = this.#values.build("the condition", operand, moment === "entry");
-    switch (value.kind) {
-      case "struct":
-      case "time":
-      case "complex":
-      case "omitted":
-        throw this.#error(expression.at, "a struct cannot be compared", "Compare a field of it.");
-      case "unreadable":
-        throw this.#error(expression.at, `it is ${value.reason}`, "Compare another value.");
-      case "list":
-        if (value.lengthField === undefined) {
-          throw this.#error(expression.at, "an array cannot be compared", "Compare an element of it.");
-        }
-        return { operand, field: value.lengthField };
-      case "interface":
-        return { operand, field: value.type };
-      default:
-        return { operand, field: value.field };
+  /** Index of the field that is compared. */
+  #fieldOf(expression: Expression, operand: Operand, fromEntry: boolean, isWithNil: boolean): number {
+    const name = printExpression(expression);
+    if (isTyped(operand)) {
+      const field = this.#values.compared(name, operand, fromEntry, isWithNil);
+      if (field !== undefined) return field;
+      throw this.#error(
+        expression.at,
+        `where ${operand.type.name} is cannot be read here`,
+        "Compare another value.",
+      );
     }
+    const value = this.#values.build(name, operand, fromEntry);
+    if ("field" in value) return value.field;
+    const reason = value.kind === "unreadable" ? value.reason : "not there";
+    throw this.#error(expression.at, `it is ${reason}`, "Compare another value.");
   }
 
   #error(column: number, what: string, hint: string): ExpressionError {
@@ -233,9 +234,4 @@ function countTerms(condition: Condition): number {
   if (condition.kind === "not") return countTerms(condition.operand);
   if (condition.kind !== "and" && condition.kind !== "or") return 1;
   return condition.operands.reduce((sum, operand) => sum + countTerms(operand), 0);
-}
-
-function sizeOf(type: GoType | undefined, operand: Operand): 1 | 2 | 4 | 8 {
-  if (type === undefined || operand.kind === "variable") return 8;
-  return type.size === 1 || type.size === 2 || type.size === 4 ? type.size : 8;
 }

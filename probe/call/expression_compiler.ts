@@ -1,9 +1,19 @@
 import { type GoType, selectField } from "../../go/mod.ts";
 import { type Expression, ExpressionError, type Index, printExpression } from "../expression/mod.ts";
 import type { Environment } from "./environment.ts";
-import { behind, type MemoryOperand, type Operand, partOf, type TypedOperand, withCheck } from "./operand.ts";
-import { CALL_LIMITS, type MapKey } from "./program.ts";
+import { isDirect } from "./direct.ts";
 import type { KnownTypes } from "./known_types.ts";
+import { mapKey } from "./map_key.ts";
+import {
+  asserted,
+  behind,
+  isTyped,
+  type MemoryOperand,
+  type Operand,
+  partOf,
+  type TypedOperand,
+  withCheck,
+} from "./operand.ts";
 import { searchLayout } from "./search_layout.ts";
 
 /** Where an expression is evaluated. */
@@ -16,6 +26,8 @@ export interface Compiled {
 }
 
 const WORD = 8;
+/** What lies further is out of a program's reach, and no element of any list. */
+const MAX_INDEX = 2 ** 31 - 1;
 
 /** Turns expressions of one probe or condition into the places of their values. */
 export class ExpressionCompiler {
@@ -36,13 +48,11 @@ export class ExpressionCompiler {
    */
   compile(expression: Expression, moment: Moment | undefined): Compiled {
     const root = rootOf(expression);
-    if (root.kind === "variable") {
-      return {
-        operand: { kind: "variable", name: root.name },
-        moment: root.name === "duration" ? "return" : moment ?? "entry",
-      };
-    }
-    const at = this.#momentOf(root.name, root.at, moment);
+    const at = root.kind === "identifier"
+      ? this.#momentOf(root.name, root.at, moment)
+      : root.name === "duration"
+      ? "return"
+      : moment ?? "entry";
     return { operand: this.#operand(expression, at), moment: at };
   }
 
@@ -71,13 +81,18 @@ export class ExpressionCompiler {
           "Name words of the arguments, and their types: arg0.(*net/http.Request).Method. A build with DWARF has the names.",
       });
     }
+    if (moment !== "entry" && this.#environment.lacksResults) {
+      return this.#error(column, `there is no ${name}: results are not described in this executable`, {
+        hint: "Go 1.17 leaves them out: ask for its arguments only, or build with another version.",
+      });
+    }
     const names = moment === undefined
       ? [...this.#environment.names("entry"), ...this.#environment.names("return")]
       : this.#environment.names(moment);
     const what = moment === "return" ? "result" : "parameter";
     return this.#error(column, `there is no ${what} ${name}`, {
       hint: names.length === 0
-        ? `The function has no ${what}s.`
+        ? `The function has no ${what} with a name.`
         : `It has ${names.join(", ")}; gohttpsnoop -l -v BINARY prints signatures.`,
     });
   }
@@ -97,7 +112,11 @@ export class ExpressionCompiler {
           expression.nameAt,
         );
       case "index":
-        return this.#index(this.#typed(expression.operand, moment, expression.at), expression);
+        return this.#index(
+          this.#typed(expression.operand, moment, expression.at),
+          expression.index,
+          expression.operand.end,
+        );
       case "dereference":
         return this.#dereference(this.#typed(expression.operand, moment, expression.at), expression.at);
       case "address": {
@@ -116,15 +135,16 @@ export class ExpressionCompiler {
       case "call":
         return this.#call(
           expression.function,
-          this.#typed(expression.operand, moment, expression.at),
-          expression.at,
+          this.#typed(expression.operand, moment, expression.operand.at),
+          expression.operand.at,
         );
     }
   }
 
   #typed(expression: Expression, moment: Moment, column: number): TypedOperand {
     const operand = this.#operand(expression, moment);
-    if (operand.kind === "memory" || operand.kind === "registers") return operand;
+    if (isTyped(operand)) return operand;
+    if (operand.kind === "unplaced") throw this.#unplaced(expression.at, operand.reason);
     if (operand.kind === "word") {
       throw this.#error(column, `the type of ${printExpression(expression)} is not known`, {
         hint: `Say what it is: ${printExpression(expression)}.(*net/http.Request)`,
@@ -182,19 +202,28 @@ export class ExpressionCompiler {
     });
   }
 
-  #index(operand: TypedOperand, { index, at: column }: Index): TypedOperand {
+  /** @param column of the bracket */
+  #index(operand: TypedOperand, index: Index["index"], column: number): TypedOperand {
     const { type } = operand;
     if (type.kind === "map") return this.#search(operand, index);
     if (type.kind === "pointer" && type.element?.kind === "array") {
-      return this.#index(this.#dereference(operand, column), { index, at: column } as Index);
+      return this.#index(this.#dereference(operand, column), index, column);
+    }
+    if (type.kind !== "array" && type.kind !== "slice" && type.kind !== "string") {
+      throw this.#error(column, `${type.name} has no elements`, {
+        hint: "Only arrays, slices, strings and maps have some.",
+      });
     }
     if (index.kind !== "integer" || index.value < 0n) {
       throw this.#error(index.at, `an index of ${type.name} is a whole number from 0`, {
         hint: "Only a map has other keys.",
       });
     }
-    const number = Number(index.value);
     const { element } = type;
+    if (index.value > MAX_INDEX) {
+      throw this.#error(index.at, `an index is at most ${MAX_INDEX}`, { hint: "Show a nearer element." });
+    }
+    const number = Number(index.value);
     if (type.kind === "array" && element !== undefined) {
       if (number >= type.length) {
         throw this.#error(index.at, `${type.name} has no element ${number}`, {
@@ -202,11 +231,6 @@ export class ExpressionCompiler {
         });
       }
       return partOf(operand, number * element.size, element);
-    }
-    if (type.kind !== "slice" && type.kind !== "string") {
-      throw this.#error(column, `${type.name} has no elements`, {
-        hint: "Only arrays, slices, strings and maps have some.",
-      });
     }
     const item = type.kind === "string" ? this.#types.byte : element;
     if (item === undefined) {
@@ -230,7 +254,8 @@ export class ExpressionCompiler {
         hint: "Show len() of it.",
       });
     }
-    const wanted = this.#keyOf(key, index);
+    const wanted = mapKey(key, index);
+    if ("hint" in wanted) throw this.#error(index.at, wanted.what, wanted);
     const map = this.#behind(operand, 0, type, index.at);
     return {
       ...map,
@@ -239,28 +264,8 @@ export class ExpressionCompiler {
     };
   }
 
-  #keyOf(key: GoType, index: Index["index"]): MapKey {
-    if (key.kind === "string" && index.kind === "string") {
-      if (index.bytes.length <= CALL_LIMITS.textBytes) return { kind: "string", bytes: index.bytes };
-      throw this.#error(index.at, `a key has at most ${CALL_LIMITS.textBytes} bytes`, {
-        hint: "Show len() of the map.",
-      });
-    }
-    const { size } = key;
-    const isInteger = /^u?int/.test(key.kind);
-    if (isInteger && index.kind === "integer" && (size === 1 || size === 2 || size === 4 || size === 8)) {
-      return { kind: "integer", size, value: BigInt.asUintN(8 * size, index.value) };
-    }
-    throw this.#error(index.at, `the keys are ${key.name}`, {
-      hint: isInteger
-        ? "Write a whole number."
-        : key.kind === "string"
-        ? 'Write a string: ["name"].'
-        : "Only strings and whole numbers can be searched for.",
-    });
-  }
-
   #assert(operand: Operand, name: string, column: number): TypedOperand {
+    if (operand.kind === "unplaced") throw this.#unplaced(column, operand.reason);
     const type = this.#types.find(name);
     if (type === undefined) {
       throw this.#error(column, `the type ${name} is not known in this executable`, {
@@ -268,17 +273,19 @@ export class ExpressionCompiler {
           "Write it as Go does, with the package's whole path: *net/http.Request, github.com/me/shop.Order.",
       });
     }
-    // The word is what the user says it is: nothing in the executable could tell.
     if (operand.kind === "word") {
-      const { location } = operand;
-      return { kind: "registers", type, parts: [{ offset: 0, location }], steps: [] };
+      const value = asserted(operand, type);
+      if (value !== undefined) return value;
+      throw this.#error(column, `where a ${name} would be cannot be read here`, {
+        hint: "Show the word as it is.",
+      });
     }
-    if (operand.kind !== "memory" && operand.kind !== "registers" || operand.type.kind !== "interface") {
+    if (!isTyped(operand) || operand.type.kind !== "interface") {
       throw this.#error(column, "only an interface can be asserted to hold a type", {
         hint: "Leave the assertion out.",
       });
     }
-    const address = this.#types.descriptorAddress(name);
+    const address = type.kind === "interface" ? undefined : this.#types.descriptorAddress(name);
     if (address === undefined) {
       throw this.#error(column, `no interface of this executable can hold ${name}`, {
         hint: "type(x) shows what one holds.",
@@ -333,26 +340,12 @@ export class ExpressionCompiler {
     throw this.#error(column, `where ${type.name} is cannot be read here`, { hint: "Show another value." });
   }
 
+  #unplaced(column: number, reason: string): ExpressionError {
+    return this.#error(column, `it is ${reason}`, { hint: "Show another value." });
+  }
+
   #error(column: number, what: string, { hint }: { readonly hint: string }): ExpressionError {
     return new ExpressionError(what, { text: this.#text, column, hint });
-  }
-}
-
-/** Whether an interface has the value itself in its data word. Source: `IsDirectIface` in Go's src/internal/abi/type.go. */
-export function isDirect(type: GoType): boolean {
-  switch (type.kind) {
-    case "pointer":
-    case "map":
-    case "chan":
-    case "func":
-    case "unsafe.Pointer":
-      return true;
-    case "array":
-      return type.length === 1 && type.element !== undefined && isDirect(type.element);
-    case "struct":
-      return type.fields.length === 1 && isDirect(type.fields[0]!.type);
-    default:
-      return false;
   }
 }
 

@@ -1,24 +1,35 @@
 import type { ExecutableTypes, GoType } from "../../go/mod.ts";
+import { goTypeName } from "./go_type_name.ts";
+
+/** What is asked of an executable's types. */
+export type NamedTypes = Pick<ExecutableTypes, "find" | "descriptorAddress">;
 
 /** The types of an executable, as expressions need them. */
 export class KnownTypes {
-  readonly #types: ExecutableTypes;
+  readonly #types: NamedTypes;
 
-  constructor(types: ExecutableTypes) {
+  constructor(types: NamedTypes) {
     this.#types = types;
   }
 
-  /** The type of that name, as Go writes it with packages' paths. A pointer may be known only by what it points to. */
-  find(name: string): GoType | undefined {
+  /**
+   * The type of that name, as a Go developer writes it with packages' paths: also `[]byte`, `Pair[int, string]`, `any`.
+   * A pointer may be known only by what it points to.
+   */
+  find(written: string): GoType | undefined {
+    return this.#find(goTypeName(written));
+  }
+
+  #find(name: string): GoType | undefined {
     const found = this.#types.find(name)?.type;
     if (found !== undefined || !name.startsWith("*")) return found;
-    const element = this.find(name.slice(1));
+    const element = this.#find(name.slice(1));
     return element && pointerTo(element);
   }
 
-  /** Address of the descriptor that interfaces have of a type, as the executable has it. */
-  descriptorAddress(name: string): number | undefined {
-    return this.#types.descriptorAddress(name);
+  /** Address of the descriptor that interfaces have of a type, as the executable has it; `written` as for `find`. */
+  descriptorAddress(written: string): number | undefined {
+    return this.#types.descriptorAddress(goTypeName(written));
   }
 
   /** `int`: of lengths. */

@@ -1,4 +1,4 @@
-import type { ComponentLocation, GoType } from "../../go/mod.ts";
+import { type ComponentLocation, type GoType, type Location, type Shape, shapeOfType } from "../../go/mod.ts";
 import type { CallStart, PathStep } from "./program.ts";
 
 /** A part of a value that the calling convention puts into one register. */
@@ -28,8 +28,15 @@ export interface RegisterOperand {
 /** A word of the arguments whose type is not known: an executable without DWARF does not say. */
 export interface WordOperand {
   readonly kind: "word";
-  /** Where the word is. */
-  readonly location: ComponentLocation;
+  /** Where the word is, and those behind it, which a larger value takes too. */
+  readonly words: readonly Location[];
+}
+
+/** A parameter or result whose place cannot be told. */
+export interface UnplacedOperand {
+  readonly kind: "unplaced";
+  /** Why, as `it is ...` goes on. */
+  readonly reason: string;
 }
 
 /** The address of a value in memory: `&x`. */
@@ -55,12 +62,46 @@ export type Operand =
   | MemoryOperand
   | RegisterOperand
   | WordOperand
+  | UnplacedOperand
   | AddressOperand
   | TypeOperand
   | VariableOperand;
 
 /** An operand whose type is known. */
 export type TypedOperand = MemoryOperand | RegisterOperand;
+
+/** A value whose first byte is at `offset` above the stack pointer. */
+export function onStack(type: GoType, offset: number): MemoryOperand {
+  return { kind: "memory", type, start: { kind: "stack", offset }, steps: [], offset: 0 };
+}
+
+/** A value whose parts are at these places, in the order in which the calling convention takes it apart. */
+export function inRegisters(
+  type: GoType,
+  { components = [] }: Shape,
+  locations: readonly ComponentLocation[],
+): RegisterOperand {
+  const parts = locations.map((location, i) => ({ offset: components[i]?.offset ?? 0, location }));
+  return { kind: "registers", type, parts, steps: [] };
+}
+
+/**
+ * The value of `type` that begins at a word of the arguments, which the user says it is: nothing in the executable could
+ * tell. Undefined where it would not be passed there, or not where an eBPF program can read it.
+ */
+export function asserted({ words }: WordOperand, type: GoType): TypedOperand | undefined {
+  const [first] = words;
+  if (first === undefined) return undefined;
+  // On the stack it lies as in memory.
+  if (first.kind === "stack") return onStack(type, first.offset);
+  const shape = shapeOfType(type);
+  const { components } = shape;
+  if (components === undefined || components.length === 0) return undefined;
+  const taken = words.slice(0, components.length);
+  const isWhole = taken.length === components.length && components.every(({ kind }) => kind === "integer") &&
+    taken.every(({ kind }) => kind === "register");
+  return isWhole ? inRegisters(type, shape, taken) : undefined;
+}
 
 /** The part of a value that is of `type` and begins at `offset`: a field, or a word of a string, slice or interface. */
 export function partOf(operand: TypedOperand, offset: number, type: GoType): TypedOperand {
@@ -85,6 +126,11 @@ export function behind(operand: TypedOperand, offset: number, type: GoType): Mem
 export function startOf({ parts }: RegisterOperand, offset: number): CallStart | undefined {
   const location = parts.find((part) => part.offset === offset)?.location;
   return location === undefined || location.kind === "float-register" ? undefined : location;
+}
+
+/** Whether a value's place and type are known. */
+export function isTyped(operand: Operand): operand is TypedOperand {
+  return operand.kind === "memory" || operand.kind === "registers";
 }
 
 /** The operand with one more step, which looks at the word at `offset` of `of`: a length, or a type. */

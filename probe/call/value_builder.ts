@@ -1,6 +1,6 @@
 import { type ComponentLocation, type GoType, selectField } from "../../go/mod.ts";
 import type { ValuePlan } from "../value_plan.ts";
-import { isDirect } from "./expression_compiler.ts";
+import { isDirect } from "./direct.ts";
 import type { KnownTypes } from "./known_types.ts";
 import {
   behind,
@@ -30,6 +30,16 @@ const MAX_DEPTH = 2;
 const MAX_ELEMENTS = 3;
 const WORD = 8;
 
+const NIL_KINDS: ReadonlySet<GoType["kind"]> = new Set([
+  "pointer",
+  "interface",
+  "slice",
+  "map",
+  "chan",
+  "func",
+  "unsafe.Pointer",
+]);
+
 /** The expression needs more than a program takes. */
 export class TooMuch extends Error {}
 
@@ -55,27 +65,35 @@ export class ValueBuilder {
   build(name: string, operand: Operand, fromEntry: boolean): ValuePlan {
     const owner = new Owner(this, name, fromEntry, this.#types);
     switch (operand.kind) {
-      case "variable":
-        return {
-          kind: "integer",
-          field: this.variable(name, operand.name, fromEntry),
-          bytes: 8,
-          signed: true,
-        };
+      case "variable": {
+        const field = this.variable(name, operand.name, fromEntry);
+        return operand.name === "duration"
+          ? { kind: "duration", field }
+          : { kind: "integer", field, bytes: 8, signed: true };
+      }
       case "address": {
         const { start, steps, offset } = operand.of;
         return { kind: "pointer", field: owner.add({ start, steps, offset, kind: { kind: "address" } }) };
       }
       case "type":
         return { kind: "type", field: owner.addType(operand.of) };
-      case "word": {
-        const { location } = operand;
-        if (location.kind === "float-register") return unreadable(location);
-        return { kind: "pointer", field: owner.addWord(location, 0) };
-      }
+      case "word":
+        return { kind: "pointer", field: owner.addWord(operand.words[0]!) };
+      case "unplaced":
+        return { kind: "unreadable", reason: operand.reason };
       default:
         return owner.show(operand, 0);
     }
+  }
+
+  /**
+   * The one field that a condition compares of a value: its bytes, or a text; of an interface its type, of what else may
+   * be nil the pointer. Undefined for what has no such field.
+   *
+   * @throws {TooMuch} when it does not fit.
+   */
+  compared(name: string, operand: TypedOperand, fromEntry: boolean, isWithNil: boolean): number | undefined {
+    return new Owner(this, name, fromEntry, this.#types).compared(operand, isWithNil);
   }
 
   /** The field of what is known of every call. */
@@ -138,9 +156,20 @@ class Owner {
   }
 
   /** A register's or a stack word itself. */
-  addWord(start: CallStart, offset: number, steps: readonly PathStep[] = []): number {
+  addWord(start: CallStart, steps: readonly PathStep[] = []): number {
     const kind: CallFieldKind = start.kind === "stack" ? { kind: "integer", size: 8 } : { kind: "address" };
-    return this.add({ start, steps, offset, kind });
+    return this.add({ start, steps, offset: 0, kind });
+  }
+
+  compared(operand: TypedOperand, isWithNil: boolean): number | undefined {
+    const { type } = operand;
+    if (operand.kind === "registers" && startOf(operand, 0) === undefined) return undefined;
+    if (type.kind === "interface") return this.addType(operand);
+    const isText = type.kind === "string" || type.kind === "slice" && type.element?.kind === "uint8";
+    if (isText && !isWithNil) return this.#addString(operand);
+    const isNumber = type.kind === "bool" || /^u?int/.test(type.kind);
+    if (isNumber) return this.#addInteger(operand);
+    return isWithNil && mayBeNil(type) ? this.#addInteger(partOf(operand, 0, this.#types.int)) : undefined;
   }
 
   /** @param depth how many structs it lies in, at least 1 in a list */
@@ -196,7 +225,7 @@ class Owner {
     if (operand.kind === "registers") {
       const start = startOf(operand, 0);
       if (start === undefined) return unreadable(operand.parts[0]?.location);
-      return make(this.addWord(start, 0, operand.steps));
+      return make(this.addWord(start, operand.steps));
     }
     return make(this.#addInteger(operand));
   }
@@ -205,7 +234,7 @@ class Owner {
     if (operand.kind === "registers") {
       const start = startOf(operand, 0);
       if (start === undefined) throw new TooMuch("it is in a register that cannot be read");
-      return this.addWord(start, 0, operand.steps);
+      return this.addWord(start, operand.steps);
     }
     const { start, steps, offset, type } = operand;
     return this.add({ start, steps, offset, kind: { kind: "integer", size: sizeOf(type) } });
@@ -326,6 +355,11 @@ class Owner {
       throw error;
     }
   }
+}
+
+/** Whether a value of this type can be nil. */
+export function mayBeNil({ kind }: GoType): boolean {
+  return NIL_KINDS.has(kind);
 }
 
 function sizeOf({ size }: GoType): 1 | 2 | 4 | 8 {

@@ -1,0 +1,33 @@
+import type { GoType } from "../../go/mod.ts";
+import type { Index } from "../expression/mod.ts";
+import { CALL_LIMITS, type MapKey } from "./program.ts";
+
+/** Why a map cannot be searched for a key, and what to do about it. */
+export interface KeyProblem {
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** What a map with keys of type `key` is searched for, if it is indexed so; or why it cannot be. */
+export function mapKey(key: GoType, index: Index["index"]): MapKey | KeyProblem {
+  if (key.kind === "string") {
+    if (index.kind !== "string") {
+      return { what: `the keys are ${key.name}`, hint: 'Write a string: ["name"].' };
+    }
+    if (index.bytes.length <= CALL_LIMITS.textBytes) return { kind: "string", bytes: index.bytes };
+    return { what: `a key has at most ${CALL_LIMITS.textBytes} bytes`, hint: "Show len() of the map." };
+  }
+  const { size } = key;
+  const isInteger = /^u?int/.test(key.kind) && (size === 1 || size === 2 || size === 4 || size === 8);
+  if (!isInteger) {
+    return { what: `the keys are ${key.name}`, hint: "Only strings and whole numbers can be searched for." };
+  }
+  if (index.kind !== "integer") return { what: `the keys are ${key.name}`, hint: "Write a whole number." };
+  const bits = 8 * size;
+  const value = BigInt.asUintN(bits, index.value);
+  const isSigned = key.kind.startsWith("int");
+  if (index.value === (isSigned ? BigInt.asIntN(bits, value) : value)) {
+    return { kind: "integer", size, value };
+  }
+  return { what: `${index.value} is no ${key.name}`, hint: "Write a key that it can have." };
+}
