@@ -138,8 +138,10 @@ function mapsOf(fields: readonly CallField[]): MapSearch[] {
   return [...maps.values()];
 }
 
-function keyOf({ typeName, key }: MapSearch): string {
-  return `${typeName} ${key.kind === "integer" ? key.value : key.bytes.join()}`;
+function keyOf({ layout, key }: MapSearch): string {
+  return `${JSON.stringify(layout)} ${
+    key.kind === "integer" ? `${key.size} ${key.value}` : key.bytes.join()
+  }`;
 }
 
 function encodeField(
