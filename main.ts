@@ -162,7 +162,13 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
       },
     }),
   );
-  const sink = makeSink(options, session.probes, output, session.clock, stack.use(new ProcessNames()));
+  const sink = makeSink(
+    options,
+    session.probes,
+    output,
+    session.clock,
+    stack.use(new ProcessNames(targets.length === 1 ? targets[0]?.target.path : undefined)),
+  );
   filter?.learn(session.probes);
   const note = (text: string) => {
     status.note(text);

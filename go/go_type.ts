@@ -9,6 +9,16 @@ export const GO_KINDS = [
 /** One of {@linkcode GO_KINDS}. */
 export type GoKind = typeof GO_KINDS[number];
 
+/** Whether values of the kind are whole numbers: `int` to `uintptr`. */
+export function isInteger(kind: GoKind): boolean {
+  return /^u?int(\d+|ptr)?$/.test(kind);
+}
+
+/** Whether values of the kind are whole numbers that may be negative. */
+export function isSigned(kind: GoKind): boolean {
+  return isInteger(kind) && kind.startsWith("int");
+}
+
 /**
  * A Go type as an executable describes it, in DWARF or in the runtime's type metadata: both give the same. What a type
  * is made of is read when it is asked for, so types may refer to themselves.

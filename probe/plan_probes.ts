@@ -1,7 +1,7 @@
 import { type Source, TargetError, UsageError } from "../base/mod.ts";
 import { GoExecutable, isGlob, resolveTargets, type Target } from "../go/mod.ts";
 import { type CallOptions, CallPlanner } from "./call/call_planner.ts";
-import { parseCondition, parseProbe, type ProbeExpression } from "./expression/mod.ts";
+import { ExpressionError, parseCondition, parseProbe, type ProbeExpression } from "./expression/mod.ts";
 import { isInterfaceMethod } from "./interface_method.ts";
 import type { ExecutablePlans, ProbePlan } from "./plan.ts";
 import { tracedInstead } from "./advice.ts";
@@ -76,6 +76,12 @@ export function planProbes(
     for (const { text, probe } of probes) {
       const planned = namePlanner.plan(text, probe);
       notes.push(...planned.notes);
+      const again = planned.plans.find(({ kind, address }) => kind === "call" && seen.has(address));
+      if (again !== undefined && !isGlob(probe.name)) {
+        throw new UsageError(`calls of ${again.symbol} are asked for twice`, {
+          hint: "Write all that is to be shown of them into one PROBE.",
+        });
+      }
       // A function that two names stand for has the probes of the first.
       plans.push(...planned.plans.filter(({ address }) => !seen.has(address)));
       for (const { address } of planned.plans) seen.add(address);
@@ -222,12 +228,13 @@ function planEach(
   mayBeLeftOut: (target: Target) => boolean,
 ): ExecutablePlans {
   const plans: ProbePlan[] = [];
-  const failures: { readonly name: string; readonly error: TargetError }[] = [];
+  const failures: { readonly name: string; readonly error: TargetError | ExpressionError }[] = [];
   for (const target of targets) {
     try {
       plans.push(...plan(target));
     } catch (error) {
-      if (!(error instanceof TargetError) || !mayBeLeftOut(target)) throw error;
+      const isKnown = error instanceof TargetError || error instanceof ExpressionError;
+      if (!isKnown || !mayBeLeftOut(target)) throw error;
       failures.push({ name: target.function.name, error });
     }
   }
@@ -236,7 +243,8 @@ function planEach(
   if (plans.length === 0) throw first.error;
   const others = failures.slice(1).map(({ name }) => name);
   const besides = others.length === 0 ? "" : `; nor are ${list(others)} traced`;
-  return { plans, notes: [`not traced: ${first.error.message}${besides}`] };
+  const of = first.error instanceof ExpressionError ? `${first.name}: ` : "";
+  return { plans, notes: [`not traced: ${of}${first.error.message}${besides}`] };
 }
 
 function noSuchFunction(name: string, nearest: readonly string[]): TargetError {

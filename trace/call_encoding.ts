@@ -160,6 +160,7 @@ function encodeField(
   writer.set(CallFieldLayout.lengthReg, kind.kind === "string-in-registers" ? kind.lengthRegister : 0, at);
   writer.set(CallFieldLayout.size, kind.kind === "integer" ? kind.size : 0, at);
   writer.set(CallFieldLayout.fromEntry, field.fromEntry ? 1 : 0, at);
+  writer.set(CallFieldLayout.nilIsZero, field.nilIsZero ? 1 : 0, at);
   writer.set(CallFieldLayout.slot, slot.offset, at);
   writer.set(CallFieldLayout.capacity, slot.capacity, at);
   writer.set(CallFieldLayout.offset, field.offset, at);

@@ -30,6 +30,12 @@ export class ProcessNames implements Disposable {
   /** By what a file is and how it stands: processes share their executables. */
   readonly #executables = new Map<string, GoExecutable>();
   readonly #sources: FileSource[] = [];
+  readonly #fallback: string | undefined;
+
+  /** @param fallback the executable of processes that have ended before their names were asked for */
+  constructor(fallback?: string) {
+    this.#fallback = fallback;
+  }
 
   /** A process's name, as `ps` has it; undefined when it is gone. */
   comm(pid: number): string | undefined {
@@ -85,7 +91,7 @@ export class ProcessNames implements Disposable {
   #readImage(pid: number): Image | undefined {
     try {
       const executable = this.#executable(`/proc/${pid}/exe`);
-      if (executable === undefined) return undefined;
+      if (executable === undefined) return this.#ended();
       const { elf } = executable;
       const base = elf.header.type === "EXEC" ? 0 : loadBase(pid, elf);
       return base === undefined ? undefined : { executable, base };
@@ -94,6 +100,12 @@ export class ProcessNames implements Disposable {
       if (error instanceof TargetError || isSystemError(error)) return undefined;
       throw error;
     }
+  }
+
+  /** Where a position-independent one was is not known any more. */
+  #ended(): Image | undefined {
+    const executable = this.#fallback === undefined ? undefined : this.#executable(this.#fallback);
+    return executable?.elf.header.type === "EXEC" ? { executable, base: 0 } : undefined;
   }
 
   #executable(path: string): GoExecutable | undefined {

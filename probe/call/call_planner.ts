@@ -61,7 +61,11 @@ export class CallPlanner {
    */
   plan(text: string, probe: ProbeExpression, target: Target): ProbePlan[] {
     const { function: found } = target;
-    const stated = this.#executable.types.describedSignature(found.name, found.address);
+    const facts = this.#executable.functions.facts.functionInfo(found.address);
+    // Assembly has an entry in DWARF, without its arguments.
+    const stated = facts?.file?.endsWith(".s")
+      ? undefined
+      : this.#executable.types.describedSignature(found.name, found.address);
     const signature = stated && this.#named(stated.signature, target);
     const environment = new Environment({
       symbol: found.name,
@@ -71,7 +75,7 @@ export class CallPlanner {
       stated: stated && signature && {
         ...stated,
         signature,
-        argsBytes: this.#executable.functions.facts.functionInfo(found.address)?.argsBytes,
+        argsBytes: facts?.argsBytes,
         locations: stated.origin === "DWARF"
           ? this.#executable.types.dwarf?.parameterLocations(found.name, found.address)
           : undefined,

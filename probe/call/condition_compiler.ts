@@ -1,4 +1,4 @@
-import type { GoType } from "../../go/mod.ts";
+import { type GoType, isInteger, isSigned } from "../../go/mod.ts";
 import {
   type Comparison,
   type ComparisonOperator,
@@ -135,7 +135,7 @@ export class ConditionCompiler {
     if (!isTyped(operand)) return { type: undefined, name: NAMES[operand.kind], size: 8, signed: false };
     const { type } = operand;
     const size = type.size === 1 || type.size === 2 || type.size === 4 ? type.size : 8;
-    return { type, name: type.name, size, signed: type.kind.startsWith("int") };
+    return { type, name: type.name, size, signed: isSigned(type.kind) };
   }
 
   #compare(
@@ -182,7 +182,7 @@ export class ConditionCompiler {
       if (type?.kind === "bool") return constant.value ? 1n : 0n;
       throw this.#error(constant.at, `${name} is no bool`, OF_ITS_TYPE);
     }
-    if (type !== undefined && !/^u?int/.test(type.kind) || name === NAMES.type) {
+    if (type !== undefined && !isInteger(type.kind) || name === NAMES.type) {
       const isFloat = /^(float|complex)/.test(type?.kind ?? "");
       const hint = isFloat
         ? "Floats cannot be compared in the kernel; filter the output instead."

@@ -332,7 +332,7 @@ export class ExpressionCompiler {
   /** The int at so many bytes behind the pointer that a channel or a map is: its length is the first word. */
   #behindAt(operand: TypedOperand, offset: number, column: number): MemoryOperand {
     const header = this.#behind(operand, 0, this.#types.int, column);
-    return { ...header, offset: header.offset + offset };
+    return { ...header, offset: header.offset + offset, nilIsZero: true };
   }
 
   #checked<T>(operand: T | undefined, { type }: TypedOperand, column: number): T {

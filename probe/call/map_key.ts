@@ -1,4 +1,4 @@
-import type { GoType } from "../../go/mod.ts";
+import { type GoType, isInteger, isSigned } from "../../go/mod.ts";
 import type { Index } from "../expression/mod.ts";
 import { CALL_LIMITS, type MapKey } from "./program.ts";
 
@@ -18,15 +18,14 @@ export function mapKey(key: GoType, index: Index["index"]): MapKey | KeyProblem 
     return { what: `a key has at most ${CALL_LIMITS.textBytes} bytes`, hint: "Show len() of the map." };
   }
   const { size } = key;
-  const isInteger = /^u?int/.test(key.kind) && (size === 1 || size === 2 || size === 4 || size === 8);
-  if (!isInteger) {
+  const isSearched = isInteger(key.kind) && (size === 1 || size === 2 || size === 4 || size === 8);
+  if (!isSearched) {
     return { what: `the keys are ${key.name}`, hint: "Only strings and whole numbers can be searched for." };
   }
   if (index.kind !== "integer") return { what: `the keys are ${key.name}`, hint: "Write a whole number." };
   const bits = 8 * size;
   const value = BigInt.asUintN(bits, index.value);
-  const isSigned = key.kind.startsWith("int");
-  if (index.value === (isSigned ? BigInt.asIntN(bits, value) : value)) {
+  if (index.value === (isSigned(key.kind) ? BigInt.asIntN(bits, value) : value)) {
     return { kind: "integer", size, value };
   }
   return { what: `${index.value} is no ${key.name}`, hint: "Write a key that it can have." };

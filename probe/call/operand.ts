@@ -15,6 +15,8 @@ export interface MemoryOperand {
   readonly start: CallStart;
   readonly steps: readonly PathStep[];
   readonly offset: number;
+  /** Behind a last pointer that is nil it is 0: the length of a map or channel. */
+  readonly nilIsZero?: boolean;
 }
 
 /** A value whose parts are in registers; `steps` have to hold for it to be there. */

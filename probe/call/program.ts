@@ -84,6 +84,8 @@ export interface CallField {
   readonly offset: number;
   /** What is read there. */
   readonly kind: CallFieldKind;
+  /** Behind a last pointer that is nil it is 0, as the length of a map is. */
+  readonly nilIsZero?: boolean;
   /** The most bytes that are captured of a string; 8 of all else. */
   readonly capBytes: number;
   /** It is read at the entry and, where the record is made at the return, kept until then. */

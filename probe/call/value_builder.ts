@@ -1,4 +1,4 @@
-import { type ComponentLocation, type GoType, selectField } from "../../go/mod.ts";
+import { type ComponentLocation, type GoType, isInteger, isSigned, selectField } from "../../go/mod.ts";
 import type { ValuePlan } from "../value_plan.ts";
 import { isDirect } from "./direct.ts";
 import type { KnownTypes } from "./known_types.ts";
@@ -15,7 +15,7 @@ import {
 import { CALL_LIMITS, type CallField, type CallFieldKind, type CallStart, type PathStep } from "./program.ts";
 
 /** A field before it is known when it is read, and how much of a text is taken. */
-type FieldPath = Pick<CallField, "start" | "steps" | "offset" | "kind">;
+type FieldPath = Pick<CallField, "start" | "steps" | "offset" | "kind" | "nilIsZero">;
 
 /** Errors whose text is known to be in them. */
 const ERROR_TYPES: readonly { readonly name: string; readonly field: string }[] = [
@@ -167,7 +167,7 @@ class Owner {
     if (type.kind === "interface") return this.addType(operand);
     const isText = type.kind === "string" || type.kind === "slice" && type.element?.kind === "uint8";
     if (isText && !isWithNil) return this.#addString(operand);
-    const isNumber = type.kind === "bool" || /^u?int/.test(type.kind);
+    const isNumber = type.kind === "bool" || isInteger(type.kind);
     if (isNumber) return this.#addInteger(operand);
     return isWithNil && mayBeNil(type) ? this.#addInteger(partOf(operand, 0, this.#types.int)) : undefined;
   }
@@ -215,7 +215,7 @@ class Owner {
           return this.#scalar(operand, (field) => ({ kind: "duration", field }));
         }
         const bytes = sizeOf(type);
-        const signed = type.kind.startsWith("int");
+        const signed = isSigned(type.kind);
         return this.#scalar(operand, (field) => ({ kind: "integer", field, bytes, signed }));
       }
     }
@@ -236,8 +236,9 @@ class Owner {
       if (start === undefined) throw new TooMuch("it is in a register that cannot be read");
       return this.addWord(start, operand.steps);
     }
-    const { start, steps, offset, type } = operand;
-    return this.add({ start, steps, offset, kind: { kind: "integer", size: sizeOf(type) } });
+    const { start, steps, offset, type, nilIsZero } = operand;
+    const path = { start, steps, offset, kind: { kind: "integer", size: sizeOf(type) } } as const;
+    return this.add(nilIsZero ? { ...path, nilIsZero } : path);
   }
 
   #addString(operand: TypedOperand): number {

@@ -20,7 +20,7 @@ Deno.test("trace() gives the requests as objects, and leaves nothing open when t
     if (seen.length === 4) break;
   }
   assert.deepEqual(liveHandles(), []);
-  assert.deepEqual(running.counters(), { lost: 0, reentered: 0, unkept: 0 });
+  assert.deepEqual(running.counters(), { lost: 0, reentered: 0, unkept: 0, filtered: 0 });
   assert.deepEqual(
     seen.map(({ type, pid, symbol, method, path }) => ({ type, pid, symbol, method, path })),
     ["/ping", ...paths].map((path, i) => ({
