@@ -135,6 +135,7 @@ Deno.test("len(), cap() and type() are of what has them", () => {
     steps: [],
     offset: 8,
     type: "int",
+    nilIsZero: true,
   });
   const environment = environmentOf({ parameters: [["p", ERROR]] });
   assert.equal(compileOne("main.f(type(p))", environment, TYPES).operand.kind, "type");
