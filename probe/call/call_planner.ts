@@ -165,17 +165,10 @@ export class CallPlanner {
     return expressions.map((expression) => {
       const compiled = compiler.compile(expression, moment);
       const name = printExpression(expression);
-      const value = this.#fitting(
-        text,
-        expression.at,
-        () => values.build(name, compiled.operand, compiled.moment === "entry"),
-      );
-      if (value.kind !== "unreadable") return { text: name, value };
-      throw new ExpressionError(`${name} is ${value.reason}`, {
-        text,
-        column: expression.at,
-        hint: "Leave it out, and show others.",
-      });
+      return this.#fitting(text, expression.at, () => ({
+        text: name,
+        value: values.build(name, compiled.operand, compiled.moment === "entry"),
+      }));
     });
   }
 

@@ -115,7 +115,7 @@ export class ExpressionCompiler {
         return this.#index(
           this.#typed(expression.operand, moment, expression.at),
           expression.index,
-          expression.operand.end,
+          expression.at,
         );
       case "dereference":
         return this.#dereference(this.#typed(expression.operand, moment, expression.at), expression.at);
@@ -135,8 +135,8 @@ export class ExpressionCompiler {
       case "call":
         return this.#call(
           expression.function,
-          this.#typed(expression.operand, moment, expression.operand.at),
-          expression.operand.at,
+          this.#typed(expression.operand, moment, expression.at),
+          expression.at,
         );
     }
   }
@@ -202,7 +202,6 @@ export class ExpressionCompiler {
     });
   }
 
-  /** @param column of the bracket */
   #index(operand: TypedOperand, index: Index["index"], column: number): TypedOperand {
     const { type } = operand;
     if (type.kind === "map") return this.#search(operand, index);
@@ -280,6 +279,8 @@ export class ExpressionCompiler {
         hint: "Show the word as it is.",
       });
     }
+    // So a probe that is written for an executable without DWARF can be used on one that has it.
+    if (isTyped(operand) && operand.type.name === type.name) return operand;
     if (!isTyped(operand) || operand.type.kind !== "interface") {
       throw this.#error(column, "only an interface can be asserted to hold a type", {
         hint: "Leave the assertion out.",

@@ -126,6 +126,10 @@ Deno.test("an assertion asks an interface with methods for its itab's type, an e
   assert.equal(memoryOf(ANY, "p.([]byte)").type, "[]uint8");
 });
 
+Deno.test("a value of a type may be asserted to be of it", () => {
+  assert.equal(memoryOf(pointerTo(ORDER), "p.(*main.order).ID").offset, 0);
+});
+
 Deno.test("len(), cap() and type() are of what has them", () => {
   assert.equal(memoryOf(pointerTo(ORDER), "len(p.Items)").offset, 40);
   assert.equal(memoryOf(pointerTo(ORDER), "cap(p.Items)").offset, 48);
@@ -216,7 +220,7 @@ const WRONG: readonly (readonly [probe: string, caret: string, says: RegExp, hin
   ["main.f(both.ID)", "            ^", /ambiguous/, /A\.ID or B\.ID/],
   ["main.f(*n)", "       ^", /int is no pointer/, /Leave the \* out/],
   ["main.f(&n)", "       ^", /n has no address/, /in memory/],
-  ["main.f(n[0])", "        ^", /int has no elements/, /Only arrays/],
+  ["main.f(n[0])", "       ^", /int has no elements/, /Only arrays/],
   ["main.f(a[3])", "         ^", /no element 3/, /It has 3/],
   ["main.f(o.Items[-1])", "               ^", /a whole number from 0/, /Only a map/],
   ['main.f(o.Items["x"])', "               ^", /a whole number from 0/, /Only a map/],
@@ -230,10 +234,10 @@ const WRONG: readonly (readonly [probe: string, caret: string, says: RegExp, hin
   ["main.f(any.(main.nope))", "            ^", /main\.nope is not known/, /whole path/],
   ["main.f(any.(error))", "            ^", /can hold error/, /type\(x\)/],
   ["main.f(n.(string))", "          ^", /only an interface/, /Leave the assertion out/],
-  ["main.f(len(n))", "           ^", /len\(\) is not for int/, /strings, slices/],
-  ["main.f(cap(o.CreatedBy))", "           ^", /cap\(\) is not for string/, /strings, slices/],
-  ["main.f(len(a))", "           ^", /len\(\) is not for \[3\]int/, /always 3/],
-  ["main.f(type(n))", "            ^", /type\(\) is for interfaces/, /Leave it out/],
+  ["main.f(len(n))", "       ^", /len\(\) is not for int/, /strings, slices/],
+  ["main.f(cap(o.CreatedBy))", "       ^", /cap\(\) is not for string/, /strings, slices/],
+  ["main.f(len(a))", "       ^", /len\(\) is not for \[3\]int/, /always 3/],
+  ["main.f(type(n))", "       ^", /type\(\) is for interfaces/, /Leave it out/],
   ["main.f($goid.x)", "             ^", /has nothing in it/, /as it is/],
 ];
 
