@@ -1,11 +1,11 @@
 /**
- * gohttpsnoop as a library: {@linkcode trace} gives the requests of a Go server as they happen, {@linkcode inspect}
- * what would be probed. Importing this opens nothing.
+ * gohttpsnoop as a library: {@linkcode trace} gives the requests of a Go server, and the calls of its functions, as they
+ * happen; {@linkcode inspect} says what would be probed. Importing this opens nothing.
  *
  * @module
  */
 export * from "./base/errors.ts";
-export type { Outcome, RequestEvent } from "./event/mod.ts";
+export type { CallEvent, CallValue, Outcome, RequestEvent, SpecialValue } from "./event/mod.ts";
 export type { Architecture, GSource, SiteClass, SiteGuard } from "./isa/mod.ts";
 export type {
   CallField,
@@ -39,5 +39,6 @@ export {
   type TargetOptions,
   Trace,
   trace,
+  type TraceEvent,
   type TraceOptions,
 } from "./trace/mod.ts";

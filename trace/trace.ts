@@ -1,8 +1,9 @@
 import { UsageError } from "../base/mod.ts";
-import { type RequestEvent, toRequest } from "../event/mod.ts";
+import { type CallEvent, type RequestEvent, toCall, toRequest } from "../event/mod.ts";
 import type { CallSettings, ProbePlan } from "../probe/mod.ts";
 import { Follower } from "./follower.ts";
 import { inspectTarget } from "./inspect.ts";
+import { ProcessNames } from "./process_names.ts";
 import { Pump } from "./pump.ts";
 import { type KernelCounters, Session, type TargetPlans } from "./session.ts";
 import { executableTarget, processTarget, type Target } from "./target.ts";
@@ -13,17 +14,20 @@ export interface TargetOptions {
   readonly binary?: string;
   /** Only these processes, instead of `binary`. */
   readonly pids?: readonly number[];
-  /** Handlers by their symbols, e.g. `main.ping`. Default: none, which is the whole server. */
+  /**
+   * Handlers by their symbols, e.g. `main.ping`, and other functions, with the expressions that are wanted of their
+   * calls: `main.charge(order.ID) -> (err)`. Default: none, which is the whole server.
+   */
   readonly probes?: readonly string[];
   /** Handlers are joined with the end of their requests: status, latency and size are known. Default false. */
   readonly joined?: boolean;
   /** For the whole server, and with `joined`: what is captured of each request. Default: all that there is. */
   readonly columns?: readonly string[];
-  /** The most bytes of a path that are captured, 1 to 4096. Default 256. */
+  /** The most bytes of a path, and of a text of a call, that are captured, 1 to 4096. Default 256. */
   readonly pathBytes?: number;
   /** Also look for calls that no probe can see, and note them; takes longer. Default false. */
   readonly thorough?: boolean;
-  /** How calls of functions that are no handlers are shown. */
+  /** Of functions that are no handlers, or that expressions are asked of: which calls are shown, and what besides. */
   readonly calls?: CallSettings;
 }
 
@@ -87,12 +91,16 @@ export function inspect(options: TargetOptions): ProbePlan[] {
   return planTargets(options).flatMap(({ plans }) => plans);
 }
 
+/** What a {@linkcode Trace} gives: by its `type`, a request, or a call of a function that is no handler. */
+export type TraceEvent = RequestEvent | CallEvent;
+
 /**
- * Attaches, and gives the requests as they happen:
+ * Attaches, and gives the requests and calls as they happen:
  *
  * ```ts
- * for await (const event of trace({ binary: "./server", probes: ["main.ping"] })) {
- *   console.log(event.method, event.path);
+ * for await (const event of trace({ binary: "./server", probes: ["main.ping", "main.charge(order.ID) -> (err)"] })) {
+ *   if (event.type === "request") console.log(event.method, event.path);
+ *   else console.log(event.symbol, event.args["order.ID"], event.results?.["err"]);
  * }
  * ```
  *
@@ -107,14 +115,16 @@ export function trace(options: TraceOptions): Trace {
 }
 
 /** A running trace; made by {@linkcode trace}. Iterate it once, or close it. */
-export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
+export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
   /** What is probed at first; an executable that is replaced gets plans of its own. */
   readonly plans: readonly ProbePlan[];
   readonly #session: Session;
   readonly #follower: Follower;
   readonly #pump: Pump;
   readonly #options: TraceOptions;
-  #events: RequestEvent[] = [];
+  /** Of the types that interfaces hold. */
+  readonly #names = new ProcessNames();
+  #events: TraceEvent[] = [];
   /** Ends the pump's wait for room. */
   #taken = () => {};
   /** Ends the consumer's wait for events. */
@@ -145,7 +155,9 @@ export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
     this.#pump = new Pump(session, {
       event: (view) => {
         if (this.#closing) return false;
-        this.#events.push(toRequest(view, session.probes, session.clock));
+        const { probes, clock } = session;
+        const isCall = probes[view.probeIndex]?.call !== undefined;
+        this.#events.push(isCall ? toCall(view, probes, clock, this.#names) : toRequest(view, probes, clock));
         return true;
       },
       batch: () => this.#offer(),
@@ -158,7 +170,7 @@ export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
   }
 
   /** The events, in the order in which the server wrote them. Leaving the loop closes the trace. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<RequestEvent> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<TraceEvent> {
     const stop = () => this.#pump.stop();
     const { signal } = this.#options;
     signal?.addEventListener("abort", stop);
@@ -204,6 +216,7 @@ export class Trace implements AsyncIterable<RequestEvent>, AsyncDisposable {
       this.#ended = true;
       this.#follower.close();
       this.#session.close();
+      this.#names[Symbol.dispose]();
       this.#arrived();
     });
   }

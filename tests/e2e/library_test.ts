@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { liveHandles } from "../../ffi/mod.ts";
-import { inspect, trace, UsageError } from "../../mod.ts";
+import { type CallEvent, inspect, type RequestEvent, trace, type TraceEvent, UsageError } from "../../mod.ts";
+import { buildCalls, CallsProgram } from "../call/calls_program.ts";
 import { Folder } from "../folder.ts";
 import { ensureToolchain } from "../toolchains.ts";
 import { sendAll, uniquePaths } from "./client.ts";
 import { buildExample, Server } from "./server.ts";
+
+function asRequest(event: TraceEvent): RequestEvent {
+  assert.equal(event.type, "request");
+  return event as RequestEvent;
+}
 
 Deno.test("trace() gives the requests as objects, and leaves nothing open when the loop is left", async () => {
   const binary = await buildExample();
@@ -22,7 +28,7 @@ Deno.test("trace() gives the requests as objects, and leaves nothing open when t
   assert.deepEqual(liveHandles(), []);
   assert.deepEqual(running.counters(), { lost: 0, reentered: 0, unkept: 0, filtered: 0 });
   assert.deepEqual(
-    seen.map(({ type, pid, symbol, method, path }) => ({ type, pid, symbol, method, path })),
+    seen.map(asRequest).map(({ type, pid, symbol, method, path }) => ({ type, pid, symbol, method, path })),
     ["/ping", ...paths].map((path, i) => ({
       type: "request",
       pid: server.pid,
@@ -48,10 +54,102 @@ Deno.test("trace() of the whole server gives each request, also when the method 
     if (seen.length === 3) break;
   }
   // What is not asked for is not read, but the method, by which a request is known.
-  for (const { type, pid, method, status, path, bytes } of seen) {
+  for (const { type, pid, method, status, path, bytes } of seen.map(asRequest)) {
     assert.deepEqual([type, pid, method, status], ["request", server.pid, "GET", 200]);
     assert.deepEqual([path, bytes], [undefined, undefined]);
   }
+});
+
+/** So many calls of a running trace, which ends with them. */
+async function takeCalls(running: AsyncIterable<TraceEvent>, count: number): Promise<CallEvent[]> {
+  const calls: CallEvent[] = [];
+  for await (const event of running) {
+    assert.ok(event.type === "call");
+    if (calls.push(event) === count) break;
+  }
+  return calls;
+}
+
+const CALLS_GO = "1.27.4";
+
+Deno.test("trace() gives calls as objects, by their expressions, with how long they took", async () => {
+  const binary = await buildCalls(CALLS_GO);
+  await using program = await CallsProgram.start(binary);
+  const running = trace({
+    binary,
+    probes: ['main.(*store).Get(s.name, key, s.items["one"].Price) -> (val.Price, err)'],
+    calls: { extended: true },
+  });
+  const truths = (await program.call("all", 2)).filter(({ symbol }) => symbol === "main.(*store).Get");
+  const calls = await takeCalls(running, 2);
+  assert.deepEqual(liveHandles(), []);
+  assert.deepEqual(calls.map(({ args }) => args), [
+    { "s.name": "main store", "key": "one", 's.items["one"].Price': 0 },
+    { "s.name": "main store", "key": "two", 's.items["one"].Price': 1 },
+  ]);
+  assert.deepEqual(calls.map(({ results }) => results), [
+    { "val.Price": 0, "err": null },
+    { "val.Price": { $missing: "nil" }, "err": { $type: "*main.failure" } },
+  ]);
+  for (const [i, { pid, symbol, goid, durationMs, time }] of calls.entries()) {
+    assert.deepEqual({ pid, symbol, goid }, {
+      pid: program.pid,
+      symbol: "main.(*store).Get",
+      goid: Number(truths[i]?.goid),
+    });
+    assert.ok(durationMs !== undefined && durationMs > 0 && durationMs < 1000, String(durationMs));
+    assert.match(time, /^\d{4}-\d\d-\d\dT[\d:]+\.\d{9}Z$/);
+  }
+});
+
+Deno.test("calls that do not meet a condition, or are too short, are counted and not given", async () => {
+  const binary = await buildCalls(CALLS_GO);
+  await using program = await CallsProgram.start(binary);
+  const probes = ["main.hot(id) -> (double)", "main.sleeps(d)"];
+  const where = trace({
+    binary,
+    probes: [probes[0]!],
+    calls: { where: 'id >= 97 && hasPrefix(name, "call ")' },
+  });
+  await program.obey("hot 1 100");
+  const calls = await takeCalls(where, 3);
+  assert.deepEqual(calls.map(({ args, results }) => [args["id"], results?.["double"]]), [
+    [97, 194],
+    [98, 196],
+    [99, 198],
+  ]);
+  assert.equal(where.counters().filtered, 97);
+  const long = trace({ binary, probes: [probes[1]!], calls: { minDurationNs: 15_000_000 } });
+  await program.obey("sleep 4");
+  assert.deepEqual((await takeCalls(long, 2)).map(({ args }) => args["d"]), [20e6, 30e6]);
+});
+
+Deno.test("inspect() says what is read of a call, and where", async () => {
+  const binary = await buildCalls(CALLS_GO);
+  const plans = inspect({
+    binary,
+    probes: ["main.hot(name, $pid) -> (double)"],
+    calls: { where: "id == 1" },
+  });
+  const [begin, end] = plans;
+  assert.deepEqual(plans.map(({ kind, step }) => [kind, step]), [["call", "enter"], ["call", "return"]]);
+  assert.equal(end?.site.class, "return");
+  assert.deepEqual(begin?.call?.args.map(({ text }) => text), ["name", "$pid"]);
+  assert.deepEqual(begin?.call?.results.map(({ text, value: { kind } }) => [text, kind]), [[
+    "double",
+    "integer",
+  ]]);
+  assert.deepEqual(begin?.call?.fields.map(({ name, fromEntry }) => [name, fromEntry]), [
+    ["id", true],
+    ["name", true],
+    ["$pid", true],
+    ["double", false],
+    ["$duration", false],
+  ]);
+  assert.deepEqual(begin?.call?.condition.map(({ field, operator, operand }) => [field, operator, operand]), [
+    [0, "equal", 1n],
+  ]);
+  assert.throws(() => inspect({ binary, probes: ["main.hot(nope)"] }), UsageError);
 });
 
 Deno.test("an AbortSignal ends the loop, after what was seen before", async () => {
@@ -125,7 +223,8 @@ Deno.test("trace() goes on with the executable that takes the other's place", as
     }
   })();
   const seen = [];
-  for await (const { pid, path } of running) {
+  for await (const event of running) {
+    const { pid, path } = asRequest(event);
     seen.push({ pid, path });
     break;
   }

@@ -17,7 +17,9 @@ const stop = () => end.abort();
 Deno.addSignalListener("SIGINT", stop);
 const events = trace({ binary, probes, signal: end.signal });
 console.log("Method Path Symbol");
-for await (const { method, path, symbol, status } of events) {
+for await (const event of events) {
+  if (event.type !== "request") throw new TypeError(`${event.symbol} is no handler`);
+  const { method, path, symbol, status } = event;
   console.log(`${method} ${path} ${symbol ?? status}`);
 }
 Deno.removeSignalListener("SIGINT", stop);
