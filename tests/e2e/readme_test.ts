@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { CallsProgram } from "../call/calls_program.ts";
 import { Folder } from "../folder.ts";
+import { buildGo, installedGo } from "../toolchains.ts";
 import { buildExample } from "./server.ts";
-import { tracerCommand } from "./tracer.ts";
+import { Tracer, tracerCommand } from "./tracer.ts";
+
+const SHOP = new URL("../servers/shop", import.meta.url).pathname;
 
 const README = new URL("../../README.md", import.meta.url);
 
@@ -40,6 +44,58 @@ Deno.test("the README's recipe for CI works as it stands, and fails when no requ
   assert.equal(requests, "Method     Path\nGET        /ping\n");
   const silent = await run(short.replace(/^curl.*$/m, ""));
   assert.equal(silent.code, 5, silent.stderr);
+});
+
+/** The program of the README's examples of calls. */
+async function buildShop(): Promise<string> {
+  return await buildGo({ toolchain: await installedGo(), dir: SHOP, output: "shop" });
+}
+
+/** The README's examples of calls: the words behind the program's name. */
+async function callExamples(): Promise<string[]> {
+  const text = await Deno.readTextFile(README);
+  return [...text.matchAll(/^ {4}(?:\$ )?(?:sudo )?gohttpsnoop (.*\.\/shop .*)$/gm)].map(([, words = ""]) =>
+    words
+  );
+}
+
+Deno.test("each of the README's examples of calls can be planned as it stands", async (t) => {
+  await using folder = await Folder.make();
+  await Deno.copyFile(await buildShop(), `${folder.path}/shop`);
+  const { command, args } = tracerCommand();
+  const tracer = [command, ...args].map((word) => `'${word}'`).join(" ");
+  const examples = await callExamples();
+  assert.ok(examples.length >= 10, "the README has no examples");
+  for (const words of examples) {
+    await t.step(words, async () => {
+      const plans = words.startsWith("-l") ? words : `--explain ${words}`;
+      const { code, stdout, stderr } = await new Deno.Command("bash", {
+        args: ["-c", `exec ${tracer} ${plans}`],
+        cwd: folder.path,
+      }).output();
+      assert.equal(code, 0, new TextDecoder().decode(stderr));
+      assert.match(new TextDecoder().decode(stdout), words.startsWith("-l") ? /main\./ : /^recipe +call$/m);
+    });
+  }
+});
+
+Deno.test("the README's tables of calls are what is printed", async () => {
+  const text = await Deno.readTextFile(README);
+  const binary = await buildShop();
+  for (
+    const probe of [...text.matchAll(/^ {4}\$ sudo gohttpsnoop \.\/shop '(.*)'$/gm)].map(([, words = ""]) =>
+      words
+    )
+  ) {
+    const behind = text.slice(text.indexOf(`./shop '${probe}'`)).split("\n").slice(1);
+    const shown = behind.slice(0, behind.indexOf("")).map((line) => line.slice(4));
+    await using program = await CallsProgram.start(binary);
+    await using tracer = new Tracer(["-c", String(shown.length - 1), binary, probe]);
+    await tracer.stdout.atLeast(1);
+    await program.obey("go");
+    const { stdout } = await tracer.finished();
+    assert.equal(stdout, `${shown.join("\n")}\n`);
+  }
 });
 
 Deno.test("the README's plan is what --explain prints, but for places in the file", async () => {
