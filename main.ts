@@ -33,8 +33,9 @@ import {
 } from "./output/mod.ts";
 import {
   Command,
+  costNotes,
   executableTarget,
-  explainPlan,
+  explainPlans,
   Follower,
   FORWARDED_SIGNALS,
   listTarget,
@@ -45,6 +46,7 @@ import {
   Pump,
   reasonOf,
   Session,
+  siteLines,
   type Target,
   type TargetOptions,
   type TargetPlans,
@@ -82,7 +84,7 @@ export async function main(args: readonly string[]): Promise<number> {
         return ExitCode.ok;
       case "explain": {
         const targets = targetsOf(command.options, commandOf(command.options), true);
-        await print(`${targets.flatMap(({ plans }) => plans).map(explainPlan).join("\n\n")}\n`);
+        await print(`${explainPlans(targets.flatMap(({ plans }) => plans))}\n`);
         const status = new Status({ writeLine: writeError, quiet: command.options.quiet });
         tellNotes((text) => status.note(text), targets);
         return ExitCode.ok;
@@ -377,10 +379,8 @@ function handleSignals(
 }
 
 function describePlans(status: Status, { target, plans }: TargetPlans): void {
-  for (const { symbol, site, goVersion } of plans) {
-    const cost = site.emulated ? "emulated, one trap a hit" : "single-stepped, two traps a hit";
-    status.detail(1, `${target.name}: ${symbol} +${site.offset} (${site.class}; ${cost}; ${goVersion})`);
-  }
+  for (const line of siteLines(plans)) status.detail(1, `${target.name}: ${line}`);
+  for (const note of costNotes(plans)) status.note(`${target.name}: ${note}`);
 }
 
 function describeSession(status: Status, { method }: Session, { attachments }: Follower): void {

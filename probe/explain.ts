@@ -1,12 +1,23 @@
 import { callFieldTexts } from "./call/explain_call.ts";
+import { type CallCost, callCosts, costText, hitCostNs, microseconds } from "./hit_cost.ts";
 import type { FieldPlan, FieldStart, ProbePlan } from "./plan.ts";
 
-/** A plan as text, for `--explain`: some lines, without a newline at the end. */
-export function explainPlan(plan: ProbePlan): string {
+/** Plans as text, for `--explain`; of functions whose calls are traced also what that costs. */
+export function explainPlans(plans: readonly ProbePlan[]): string {
+  const costs = callCosts(plans);
+  return plans.map((plan) => explainPlan(plan, costs.get(plan.symbol))).join("\n\n");
+}
+
+/**
+ * A plan as text, for `--explain`: some lines, without a newline at the end.
+ *
+ * @param cost of the function's calls, with all of its probes
+ */
+export function explainPlan(plan: ProbePlan, cost?: CallCost): string {
   const { site } = plan;
-  const cost = site.emulated
+  const how = site.emulated
     ? "emulated by the kernel: one trap a hit"
-    : "single-stepped by the kernel: two traps a hit, several times the cost";
+    : "single-stepped by the kernel: two traps a hit";
   const lines: [string, string][] = [
     ["function", plan.symbol],
     ...plan.role === "body" && plan.named === plan.symbol
@@ -18,16 +29,34 @@ export function explainPlan(plan: ProbePlan): string {
     ["address", hex(plan.address)],
     ["go", `${plan.goVersion || "unknown version"}, ${plan.architecture}, ${conventionText(plan)}`],
     ["site", `+${site.offset}, address ${hex(site.address)}, file offset ${hex(site.fileOffset)}`],
-    ["instruction", `${site.instruction || "not decoded"} (${cost})`],
+    ["instruction", `${site.instruction || "not decoded"} (${how}, ${costText(hitCostNs(site))})`],
     ["class", siteText(plan)],
     ["recipe", plan.recipe],
     ...plan.kind === "handler" ? [] : [["hit", STEPS[plan.step](plan)] as [string, string]],
+    ...plan.kind === "call" && cost !== undefined ? [["cost", callCostText(cost)] as [string, string]] : [],
     ...plan.fields.map((field): [string, string] => [field.name, fieldText(field)]),
     ...plan.call === undefined ? [] : callFieldTexts(plan.call, plan.step),
     ...originTexts(plan.fields).map((text): [string, string] => ["offsets", text]),
     ...plan.notes.map((text): [string, string] => ["note", text]),
   ];
   return lines.map(([key, value]) => `${key.padEnd(12)}${value}`).join("\n");
+}
+
+/** Where probes are, a line for each, for `-v`; and what a hit and, with all of a function's probes, a call costs. */
+export function siteLines(plans: readonly ProbePlan[]): string[] {
+  const costs = callCosts(plans);
+  return plans.map(({ symbol, site, goVersion }) => {
+    const how = site.emulated ? "emulated, one trap a hit" : "single-stepped, two traps a hit";
+    const cost = costs.get(symbol);
+    const about = cost === undefined
+      ? `about ${microseconds(hitCostNs(site))} a hit`
+      : `about ${microseconds(hitCostNs(site))} a hit, ${microseconds(cost.callNs)} a call`;
+    return `${symbol} +${site.offset} (${site.class}; ${how}, ${about}; ${goVersion})`;
+  });
+}
+
+function callCostText({ callNs, hits }: CallCost): string {
+  return `of a call, ${hits === 2 ? "its entry and one return" : "its entry"}: ${costText(callNs)}`;
 }
 
 const UNKNOWN_SIGNATURE = "not known: what is read there is shown only if it can be a request";

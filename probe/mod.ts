@@ -4,7 +4,8 @@
  *
  * @module
  */
-export { explainPlan } from "./explain.ts";
+export { explainPlan, explainPlans, siteLines } from "./explain.ts";
+export { type CallCost, callCosts, costNotes } from "./hit_cost.ts";
 export { listFunctions, type TraceableFunction } from "./list_functions.ts";
 export * from "./plan.ts";
 export { type CallSettings, type PlanOptions, planProbes } from "./plan_probes.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { explainPlan } from "../probe/mod.ts";
+export { costNotes, explainPlans, siteLines } from "../probe/mod.ts";
 export * from "./command.ts";
 export { reasonOf } from "./files.ts";
 export * from "./follower.ts";
