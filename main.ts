@@ -33,6 +33,7 @@ import {
 } from "./output/mod.ts";
 import {
   Command,
+  CostGuard,
   costNotes,
   executableTarget,
   explainPlans,
@@ -164,6 +165,14 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
       },
     }),
   );
+  const guard = options.maxCost === undefined ? undefined : stack.use(
+    new CostGuard(session, {
+      share: options.maxCost,
+      tell: (text) => note(text),
+      // A command that was started goes on, and with it the run.
+      failed: () => command === undefined ? stop() : note("nothing is traced any more; the command goes on"),
+    }),
+  );
   const sink = makeSink(
     options,
     session.probes,
@@ -247,6 +256,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
   status.summary(counts, durationMs);
   const end = await output.closed;
   if (end instanceof RuntimeError) throw end;
+  if (guard?.failure !== undefined) throw guard.failure;
   if (end !== "broken-pipe") checkExpectations(options, counts);
   return command !== undefined && command.pid === undefined ? ExitCode.interrupted : ExitCode.ok;
 }

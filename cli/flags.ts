@@ -30,6 +30,7 @@ export interface RawFlags {
   readonly minLatency?: string;
   readonly where?: string;
   readonly failed: boolean;
+  readonly maxCost: string;
   readonly bufferSize: string;
   readonly attach: string;
   readonly version: boolean;
@@ -47,7 +48,7 @@ export interface ParsedFlags {
 
 /** Flags of the contract that do not exist yet: whoever has read of them should not be told of a typing error. */
 const PLANNED: ReadonlySet<string> = new Set(
-  "-s --summary -i --interval --sort --query --max-cost --color --completion --doctor"
+  "-s --summary -i --interval --sort --query --color --completion --doctor"
     .split(" "),
 );
 
@@ -112,6 +113,7 @@ function makeParser(): Parser {
     .option("--min-latency <TIME>")
     .option("--where <EXPR>")
     .option("-x, --failed", "", false)
+    .option("--max-cost <SHARE>", "", "5%")
     .option("--buffer-size <SIZE>", "", "8M")
     .option("--attach <HOW>", "", "auto")
     .option("-V, --version", "", false)

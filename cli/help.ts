@@ -85,6 +85,10 @@ What there is, and how it works:
                           object a line, with more
       --explain           print where the probes would be put, and why; needs no
                           privilege
+      --max-cost SHARE    of one core: 5% (the default). A function whose calls
+                          cost the target more is not traced any more, and
+                          named; off allows it. Handlers and the whole server
+                          have no limit
       --buffer-size SIZE  ring buffer: 512K, 8M (default 8M); rounded up to a
                           power of two
       --attach HOW        auto, multi or perf: how to attach; auto is right

@@ -3,6 +3,7 @@ import { HELP } from "./help.ts";
 import { parseFlags, type RawFlags } from "./flags.ts";
 import { parseDuration } from "./duration.ts";
 import { givenShownFlag, type ShownOptions, toShown } from "./output_options.ts";
+import { parseMaxCost } from "./max_cost.ts";
 import { parseRingSize } from "./size.ts";
 
 /**
@@ -49,6 +50,8 @@ export interface TraceOptions extends ShownOptions {
   readonly header: boolean;
   /** Bytes of the path that are captured, 1 to 4096. */
   readonly pathMaxBytes: number;
+  /** Share of one core that calls of functions may cost the target: 0.05 is 5 %; undefined for no limit. */
+  readonly maxCost: number | undefined;
   /** Size of the ring buffer: a power of two, at least 4096. */
   readonly bufferSizeBytes: number;
   /** Where the output goes, if not to standard output. */
@@ -137,6 +140,7 @@ function toOptions(
     wide: flags.wide,
     header: flags.header,
     pathMaxBytes: parseInteger(flags.pathMax, "--path-max", 1, 4096),
+    maxCost: parseMaxCost(flags.maxCost, "--max-cost"),
     bufferSizeBytes: parseRingSize(flags.bufferSize, "--buffer-size"),
     outputFile: optional(flags.outputFile, parseOutputFile),
     attach: parseAttach(flags.attach),

@@ -52,6 +52,7 @@ Deno.test("parseArguments() reads BINARY and PROBEs, and knows the defaults", ()
       wide: false,
       header: true,
       pathMaxBytes: 256,
+      maxCost: 0.05,
       bufferSizeBytes: 8 * 1024 * 1024,
       outputFile: undefined,
       attach: "auto",
@@ -64,7 +65,7 @@ Deno.test("parseArguments() reads BINARY and PROBEs, and knows the defaults", ()
 Deno.test("parseArguments() reads every flag, before and after the positionals", () => {
   const options = optionsOf(
     "-c 5 ./main --duration=10s main.ping -w --min-events 3 --fail-on-lost main.pong -vv --no-header " +
-      "--path-max 4096 --buffer-size 3M --output-file out.txt --attach perf -To csv -F path,size " +
+      "--path-max 4096 --max-cost 12.5% --buffer-size 3M --output-file out.txt --attach perf -To csv -F path,size " +
       "--method GET,POST --path /api/* --status 404,5xx --min-latency 100ms -x --where a.b==5",
   );
   assert.deepEqual(options, {
@@ -91,6 +92,7 @@ Deno.test("parseArguments() reads every flag, before and after the positionals",
     wide: true,
     header: false,
     pathMaxBytes: 4096,
+    maxCost: 0.125,
     bufferSizeBytes: 4 * 1024 * 1024,
     outputFile: "out.txt",
     attach: "perf",
@@ -255,7 +257,7 @@ Deno.test("parseArguments() refuses an option that there is not, with the neares
 
 Deno.test("parseArguments() refuses options of a later version as such", () => {
   for (
-    const flag of ["-s", "-i", "--sort", "--query", "--doctor", "--max-cost"]
+    const flag of ["-s", "-i", "--sort", "--query", "--doctor"]
   ) {
     refused(`${flag} ./main main.ping`, `${flag} is not in this version`);
   }

@@ -1,5 +1,5 @@
 import { BpfCommand } from "./features.ts";
-import { addressOf, allocate, cString, type Native } from "./native.ts";
+import { addressOf, allocate, cString, Errno, type Native } from "./native.ts";
 import { registerHandle } from "./handles.ts";
 
 /** Map types and flags of linux/bpf.h that are in use. */
@@ -27,6 +27,7 @@ export class BpfMap implements Disposable {
   readonly #native: Native;
   readonly #options: BpfMapOptions;
   readonly #unregister: () => void;
+  #batches = true;
   #closed = false;
 
   /** @throws {NativeError} when the kernel refuses the map. */
@@ -83,6 +84,39 @@ export class BpfMap implements Disposable {
   }
 
   /**
+   * Copies the values at the keys 0 to `count - 1` of an array into `values`, one behind the other: in one call where
+   * the kernel can (of per-CPU arrays from Linux 5.13), else in one for each.
+   */
+  lookupFirst(count: number, values: Uint8Array<ArrayBuffer>): void {
+    if (count === 0) return;
+    if (this.#batches) {
+      const counts = new Uint32Array(allocate(4).buffer);
+      counts[0] = count;
+      const result = this.#native.libbpf.bpf_map_lookup_batch(
+        this.fd,
+        null,
+        allocate(4),
+        allocate(4 * count),
+        values,
+        new Uint8Array(counts.buffer),
+        null,
+      );
+      // At the array's end it says that there is no more.
+      if (result === 0 || result === -Errno.ENOENT && counts[0] === count) return;
+      if (![Errno.ENOTSUPP, Errno.EOPNOTSUPP, Errno.EINVAL].some((errno) => result === -errno)) {
+        throw this.#native.error("Cannot read a BPF map", -result);
+      }
+      this.#batches = false;
+    }
+    const bytes = values.length / count;
+    for (let key = 0; key < count; key++) {
+      const value = allocate(bytes);
+      this.lookup(key, value);
+      values.set(value, key * bytes);
+    }
+  }
+
+  /**
    * The entries of a hash map, each as copies of its key and its value. What the program changes meanwhile may be seen or
    * not; each key is given once, and at most `maxEntries` of them.
    */
@@ -107,6 +141,21 @@ export class BpfMap implements Disposable {
   /** Removes an entry, and says whether it was there. */
   delete(key: Uint8Array<ArrayBuffer>): boolean {
     return this.#native.libbpf.bpf_map_delete_elem(this.fd, key) === 0;
+  }
+
+  /** Removes all entries of a hash map that nobody adds to. */
+  clear(): void {
+    const after = (key: Uint8Array<ArrayBuffer> | null) => {
+      const next = allocate(this.#options.keySize);
+      return this.#native.libbpf.bpf_map_get_next_key(this.fd, key, next) === 0 ? next : undefined;
+    };
+    let key = after(null);
+    for (let i = 0; key !== undefined && i < this.#options.maxEntries; i++) {
+      // A key that is gone would start the walk again.
+      const next = after(key);
+      this.delete(key);
+      key = next;
+    }
   }
 
   close(): void {

@@ -34,7 +34,8 @@ export class UprobeLink implements Disposable {
   readonly #native: Native;
   readonly #unregister: () => void;
   readonly #descriptors: number[] = [];
-  readonly #links: Deno.PointerObject[] = [];
+  /** Perf events, with their places in the file. */
+  #links: { readonly offset: number; readonly link: Deno.PointerObject }[] = [];
   #closed = false;
 
   /**
@@ -89,15 +90,23 @@ export class UprobeLink implements Disposable {
         BigInt(offset),
         opts,
       );
-      this.#links.push(this.#native.checkPointer(link, "Cannot attach"));
+      this.#links.push({ offset, link: this.#native.checkPointer(link, "Cannot attach") });
     }
+  }
+
+  /** Takes perf events at all other places away; a multi link only goes as a whole. */
+  keep(offsets: ReadonlySet<number>): void {
+    const others = this.#links.filter(({ offset }) => !offsets.has(offset));
+    this.#links = this.#links.filter((kept) => !others.includes(kept));
+    for (const { link } of others) this.#native.libbpf.bpf_link__destroy(link);
+    if (this.#links.length === 0) this.close();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const fd of this.#descriptors) this.#native.libc.close(fd);
-    for (const link of this.#links) this.#native.libbpf.bpf_link__destroy(link);
+    for (const { link } of this.#links) this.#native.libbpf.bpf_link__destroy(link);
     this.#unregister();
   }
 

@@ -2,7 +2,8 @@ import { GohttpsnoopError, TargetError } from "../base/mod.ts";
 import type { LeaseResult, PinnedFile } from "../ffi/mod.ts";
 import { GuardedFile } from "./guarded_file.ts";
 import { runningFiles } from "./running_files.ts";
-import type { Attachment, Session, TargetPlans } from "./session.ts";
+import type { Attachment } from "./attachment.ts";
+import type { Session, TargetPlans } from "./session.ts";
 import { type FileVersion, fileVersion, isSameFile, isSameVersion, type Target } from "./target.ts";
 
 /** What a {@linkcode Follower} asks and tells. */

@@ -5,7 +5,9 @@
  * @module
  */
 export { costNotes, explainPlans, siteLines } from "../probe/mod.ts";
+export * from "./attachment.ts";
 export * from "./command.ts";
+export * from "./cost_guard.ts";
 export { reasonOf } from "./files.ts";
 export * from "./follower.ts";
 export * from "./inspect.ts";

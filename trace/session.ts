@@ -12,12 +12,13 @@ import {
   PinnedFile,
   readClocks,
   RingBuffer,
-  UprobeLink,
 } from "../ffi/mod.ts";
-import type { ProbePlan } from "../probe/mod.ts";
+import { type CallCost, callCosts, type ProbePlan } from "../probe/mod.ts";
+import { type AttachableProgram, Attachment } from "./attachment.ts";
 import { checkPrivileges, kernelAtLeast, pidNamespace } from "./environment.ts";
 import { callShapeOf, encodeCall } from "./call_encoding.ts";
 import { CallMaps } from "./call_maps.ts";
+import { HitCounts } from "./hit_counts.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { encodePlan, type PidNamespace, shapeOf } from "./plan_encoding.ts";
 import { ProgramLoader } from "./program_loader.ts";
@@ -57,8 +58,6 @@ export interface KernelCounters {
 /** Calls that may be growing their stacks at one time, over all processes: far more than there are CPUs. */
 const GROWING_AT_ONCE = 4096;
 
-/** Sites of calls whose hits are counted, at least: files that are replaced bring more. */
-const MIN_HITS = 256;
 /** Sites are numbered by 16 bits of a record. */
 const MAX_SITES = 0x10000;
 
@@ -71,6 +70,8 @@ export class Session implements Disposable {
   readonly probes: EventProbe[] = [];
   /** The sites, by the index that records carry; they grow too. */
   readonly sites: RecordSite[] = [];
+  /** By the same index, what a call costs; undefined of sites that are no calls. */
+  readonly callCosts: (CallCost | undefined)[] = [];
   readonly ring: RingBuffer;
   readonly clock: Clock;
   /** How probes are attached. */
@@ -82,13 +83,14 @@ export class Session implements Disposable {
   readonly #native: Native;
   readonly #counters: BpfMap;
   readonly #growing: BpfMap;
-  /** Hits of calls, by site. */
-  readonly #hits: BpfMap;
+  readonly #hits: HitCounts;
   readonly #cpus: number;
   readonly #loader: ProgramLoader;
   readonly #namespace: PidNamespace | undefined = pidNamespace();
   /** Index of a site by what its records look like: a function that is attached again keeps its number. */
   readonly #siteIndexes = new Map<string, number>();
+  /** Sites that were let go for good. */
+  readonly #dropped = new Set<number>();
   readonly #attachments = new Set<Attachment>();
   readonly #resources: Disposable;
   #detached = false;
@@ -125,15 +127,7 @@ export class Session implements Disposable {
       }),
     );
     const plans = options.targets.reduce((sum, target) => sum + target.plans.length, 0);
-    this.#hits = stack.use(
-      new BpfMap(native, {
-        name: "hits",
-        type: MapType.PerCpuArray,
-        keySize: 4,
-        valueSize: 8,
-        maxEntries: Math.min(MAX_SITES, Math.max(MIN_HITS, 2 * plans)),
-      }),
-    );
+    this.#hits = stack.use(new HitCounts(native, this.#cpus, plans, MAX_SITES));
     this.#growing = stack.use(
       new BpfMap(native, {
         name: "growing",
@@ -175,12 +169,11 @@ export class Session implements Disposable {
   attach({ target, plans }: TargetPlans, path: string): Attachment {
     checkArchitecture(target, plans);
     using stack = new DisposableStack();
-    const links = stack.use(new DisposableStack());
-    const programs = this.#groupPrograms(plans, target);
+    const programs: AttachableProgram[] = [];
     const calls = plans.some(({ kind }) => kind === "call")
       ? stack.use(new CallMaps(this.#native, plans))
       : undefined;
-    for (const program of programs) {
+    for (const program of this.#groupPrograms(plans, target)) {
       const isCall = program.plan.kind === "call";
       const rodata = program.sites.length === 1
         ? this.#encode(program.plan, target, program.sites[0]!.index)
@@ -193,23 +186,40 @@ export class Session implements Disposable {
           growing: this.#growing,
           ...calls === undefined || !isCall
             ? { open: this.open.map }
-            : { calls: calls.calls, blank: calls.blank, hits: this.#hits },
+            : { calls: calls.calls, blank: calls.blank, hits: this.#hits.map },
         }),
       );
-      links.use(
-        new UprobeLink(this.#native, loaded, {
-          method: this.method,
-          path,
-          offsets: program.sites.map((site) => site.fileOffset),
-          ...program.sites.length === 1 ? {} : { cookies: program.sites.map((site) => site.index) },
-          // Before 6.10 the link's filter compares threads; the program compares the process anyway.
-          pid: kernelAtLeast(6, 10) ? target.pid : 0,
-        }),
-      );
+      programs.push({
+        loaded,
+        sites: program.sites,
+        cookies: program.sites.length > 1,
+        atReturn: program.plan.step === "return",
+      });
     }
-    const attachment = new Attachment(programs.length, links, stack.move());
+    // Before 6.10 the link's filter compares threads; the program compares the process anyway.
+    const to = { method: this.method, path, pid: kernelAtLeast(6, 10) ? target.pid : 0 };
+    const attachment = new Attachment(this.#native, to, programs, calls, stack.move());
     this.#attachments.add(attachment);
     return attachment;
+  }
+
+  /** Hits so far, by site; of calls only, and those of requests are 0. */
+  hits(): readonly number[] {
+    return this.#hits.read(this.sites.length);
+  }
+
+  /**
+   * Takes the probes of some sites away, here and in every executable that is attached later.
+   *
+   * @returns whether others are left, and whether some of them were away for a moment
+   */
+  drop(indexes: ReadonlySet<number>): { readonly othersLeft: boolean; readonly othersAway: boolean } {
+    for (const index of indexes) this.#dropped.add(index);
+    const attachments = [...this.#attachments];
+    return {
+      othersAway: attachments.filter((attachment) => attachment.drop(indexes)).length > 0,
+      othersLeft: attachments.some((attachment) => !attachment.isEmpty),
+    };
   }
 
   /** Takes one executable's probes away and releases what is behind them. */
@@ -225,7 +235,11 @@ export class Session implements Disposable {
   #groupPrograms(plans: readonly ProbePlan[], target: Target): Program[] {
     const cookies = this.method === "multi" || kernelAtLeast(5, 15);
     const groups = new Map<string, Program>();
+    const costs = callCosts(plans);
     for (const plan of plans) {
+      const index = this.#siteIndex(plan);
+      this.callCosts[index] = costs.get(plan.symbol);
+      if (this.#dropped.has(index)) continue;
       const rodata = this.#encode(plan, target, undefined);
       const key = cookies ? latin1.decode(rodata) : String(groups.size);
       let program = groups.get(key);
@@ -233,7 +247,7 @@ export class Session implements Disposable {
         program = { plan, rodata, sites: [] };
         groups.set(key, program);
       }
-      program.sites.push({ index: this.#siteIndex(plan), fileOffset: plan.site.fileOffset });
+      program.sites.push({ index, fileOffset: plan.site.fileOffset });
     }
     return [...groups.values()];
   }
@@ -321,33 +335,6 @@ export class Session implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-/** The probes in one executable; made by {@linkcode Session.attach}, ended by {@linkcode Session.release}. */
-export class Attachment {
-  readonly #links: Disposable;
-  readonly #resources: Disposable;
-
-  /** Owns `links`, and `resources` behind them. */
-  constructor(
-    /** Distinct programs that were loaded. */
-    readonly programs: number,
-    links: Disposable,
-    resources: Disposable,
-  ) {
-    this.#links = links;
-    this.#resources = resources;
-  }
-
-  /** Takes the probes away. */
-  detach(): void {
-    this.#links[Symbol.dispose]();
-  }
-
-  /** Takes the probes away and releases all. Idempotent. */
-  close(): void {
-    this.#resources[Symbol.dispose]();
   }
 }
 

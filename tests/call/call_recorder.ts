@@ -15,7 +15,8 @@ export class CallRecorder implements AsyncDisposable {
 
   /** Starts it with these arguments, and waits until its probes are attached. */
   static async start(...args: readonly string[]): Promise<CallRecorder> {
-    const tracer = new Tracer(["--json", ...args]);
+    // Every call is wanted, whatever that costs the program.
+    const tracer = new Tracer(["--json", "--max-cost", "off", ...args]);
     try {
       await tracer.stdout.find("ready mark", (line) => line.includes('"type":"attached"'), START_LIMIT_MS);
     } catch (error) {

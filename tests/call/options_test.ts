@@ -45,6 +45,20 @@ Deno.test("--min-latency prints the calls that took so long, with what they took
   assert.equal(filtered, 3);
 });
 
+Deno.test("a function that costs more than --max-cost is let go, and named", async () => {
+  const binary = await buildCalls(VERSION);
+  await using program = await CallsProgram.start(binary);
+  await using tracer = await new Tracer(["--json", "--max-cost", "1%", binary, HOT]).started(
+    /"type":"attached"/,
+  );
+  await program.obey("hot 2 1000000", 120_000);
+  // It was all that was traced.
+  const { code, stdout, stderr } = await tracer.finished();
+  assert.equal(code, 1);
+  assert.match(stderr, /main\.hot is not traced any more.*--max-cost/);
+  assert.ok(stdout.split("\n").length < 1_500_000);
+});
+
 for (const [option, column] of [["--json", '"args":{"id":'], ["--output=csv", "id,double"]] as const) {
   Deno.test(`${option} has a key or a column for each expression`, async () => {
     const binary = await buildCalls(VERSION);

@@ -23,6 +23,8 @@ for (const version of ["1.16.15", "1.20.14", "1.27.4"]) {
       await using tracer = new Tracer([
         "-v",
         "--json",
+        "--max-cost",
+        "off",
         "--output-file",
         file,
         binary,

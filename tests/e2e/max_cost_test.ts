@@ -1,0 +1,153 @@
+/**
+ * The budget: a program whose functions are called millions of times a second is slowed down for a moment only, and the
+ * functions that do not cost much are traced on.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { Folder } from "../folder.ts";
+import { buildHot, FUNCTIONS, HOT_CALLS_PER_SECOND, HotProgram, nameOf } from "./hot_program.ts";
+import { runTracer, Tracer } from "./tracer.ts";
+
+const ATTACHED = /"type":"attached"/;
+const LET_GO = "main.fHot is not traced any more";
+/** Hits within 0.2 s are enough to be seen; the rest is for a machine that is busy. */
+const LET_GO_MS = 5000;
+
+for (
+  const { probe, returns } of [
+    { probe: "main.f*(n)", returns: false },
+    { probe: "main.f*(n) -> (ret0)", returns: true },
+  ]
+) {
+  Deno.test(`'${probe}' lets go of the one function that is called millions of times a second, and traces ${FUNCTIONS} on`, async () => {
+    const binary = await buildHot();
+    await using program = await HotProgram.start(binary);
+    const before = await program.rate();
+    await using tracer = await new Tracer(["-v", "--json", "--where", "n >= 0", binary, probe]).started(
+      ATTACHED,
+    );
+    const note = await tracer.stderr.find("note", (line) => line.includes(LET_GO), LET_GO_MS);
+    assert.match(note, /[\d,]+ calls a second cost about [\d.]+% of a core, and --max-cost is 5%/);
+    const at = tracer.stdout.lines.length;
+    const rest = () => callsOf(tracer.stdout.lines.slice(at));
+    await tracer.stdout.until("call of each function", () => {
+      return new Set(rest().map(({ symbol }) => symbol)).size >= FUNCTIONS;
+    }, 10_000);
+    const after = await program.rate();
+    const { code, stdout, stderr } = await tracer.stop();
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, returns ? /, 2 program\(s\)/ : /, 1 program\(s\)/);
+    assert.ok(after > before / 2, `${after} calls a second after ${before}`);
+    const calls = callsOf(stdout.split("\n"));
+    const expected = new Map(Array.from({ length: FUNCTIONS }, (_, i) => [`main.${nameOf(i)}`, i]));
+    for (const { symbol, args, results } of calls) {
+      if (symbol === "main.fHot") continue;
+      const i = expected.get(symbol)!;
+      assert.equal(args.n, 3 * i);
+      if (returns) assert.equal(results?.ret0, 4 * i);
+    }
+    assert.match(stdout, /"type":"note".*main\.fHot is not traced any more/);
+  });
+}
+
+Deno.test("--max-cost off keeps a function however often it is called", async () => {
+  const binary = await buildHot();
+  await using _program = await HotProgram.start(binary);
+  const options = ["--json", "--max-cost", "off", "--where", "n >= 0", "-d", "2s"];
+  const { code, stdout, stderr } = await runTracer([...options, binary, "main.fHot(n)"]);
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /not traced any more/);
+  const times = callsOf(stdout.split("\n")).map(({ time }) => Date.parse(time));
+  assert.ok(times.at(-1)! - times[0]! > 1000, `${times.length} calls in ${times.at(-1)! - times[0]!} ms`);
+});
+
+Deno.test("a budget that is not used up lets nothing go", async () => {
+  const binary = await buildHot();
+  await using _program = await HotProgram.start(binary);
+  const { code, stdout, stderr } = await runTracer(["--json", "-d", "2s", binary, "main.f0*(n)"]);
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /not traced any more/);
+  assert.ok(callsOf(stdout.split("\n")).length >= 2 * FUNCTIONS);
+});
+
+Deno.test("by perf events only those of the function are taken away", async () => {
+  const binary = await buildHot();
+  await using _program = await HotProgram.start(binary);
+  const options = ["--json", "--attach", "perf", "--where", "n >= 0"];
+  await using tracer = await new Tracer([...options, binary, "main.fHot(n)", "main.f0007(n) -> (ret0)"])
+    .started(ATTACHED);
+  await tracer.stderr.find("note", (line) => line.includes(LET_GO), LET_GO_MS);
+  const at = tracer.stdout.lines.length;
+  await tracer.stdout.until("two calls", () => callsOf(tracer.stdout.lines.slice(at)).length >= 2, 10_000);
+  const { code, stdout, stderr } = await tracer.stop();
+  assert.equal(code, 0, stderr);
+  const last = callsOf(stdout.split("\n")).at(-1)!;
+  assert.deepEqual([last.symbol, last.args, last.results], ["main.f0007", { n: 21 }, { ret0: 28 }]);
+});
+
+Deno.test("what was let go stays so when its executable is replaced", async () => {
+  await using folder = await Folder.make();
+  const binary = `${folder.path}/hot`;
+  await Deno.copyFile(await buildHot(), binary);
+  await using tracer = await new Tracer(["--json", "--where", "n >= 0", binary, "main.f*(n)"]).started(
+    ATTACHED,
+  );
+  await using _before = await HotProgram.start(binary);
+  await tracer.stderr.find("note", (line) => line.includes(LET_GO), LET_GO_MS);
+  await Deno.copyFile(binary, `${binary}.new`);
+  await Deno.rename(`${binary}.new`, binary);
+  await tracer.stderr.find("note", (line) => line.includes("was replaced"));
+  await using after = await HotProgram.start(binary);
+  const isAfter = ({ pid }: CallLine) => pid === after.pid;
+  await tracer.stdout.until("calls of the new program", () => {
+    return callsOf(tracer.stdout.lines).filter(isAfter).length >= FUNCTIONS;
+  }, 10_000);
+  const { code, stdout, stderr } = await tracer.stop();
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr.split(LET_GO).length, 2, stderr);
+  assert.deepEqual(
+    callsOf(stdout.split("\n")).filter(isAfter).filter(({ symbol }) => symbol === "main.fHot"),
+    [],
+  );
+});
+
+Deno.test("when nothing is left to trace, the run ends with 1 and says what to do", async () => {
+  const binary = await buildHot();
+  await using program = await HotProgram.start(binary);
+  const { code, stdout, stderr } = await runTracer(["--json", "--where", "n >= 0", binary, "main.fHot(n)"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /Nothing is traced any more: the calls cost more than --max-cost, 5% of a core/);
+  assert.match(stderr, /hint: .*--max-cost 50%/);
+  assert.equal(JSON.parse(stdout.trimEnd().split("\n").at(-1)!).type, "summary");
+  assert.ok(await program.rate() > HOT_CALLS_PER_SECOND / 100);
+});
+
+Deno.test("a command that was started goes on when nothing is left to trace", async () => {
+  const binary = await buildHot();
+  const { code, stderr, durationMs } = await runTracer([
+    "--json",
+    "--where",
+    "n >= 0",
+    "main.fHot(n)",
+    "--",
+    binary,
+    "3s",
+  ]);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /nothing is traced any more; the command goes on/);
+  assert.ok(durationMs >= 3000, `it ended after ${durationMs} ms`);
+});
+
+/** The calls among lines of NDJSON. */
+function callsOf(lines: readonly string[]): CallLine[] {
+  return lines.filter((line) => line.includes('"type":"call"')).map((line) => JSON.parse(line));
+}
+
+interface CallLine {
+  readonly time: string;
+  readonly pid: number;
+  readonly symbol: string;
+  readonly args: { readonly n: number };
+  readonly results?: { readonly ret0: number };
+}

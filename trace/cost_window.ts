@@ -1,0 +1,96 @@
+import type { CallCost } from "../probe/mod.ts";
+
+/** So far back costs are added up: a budget is a share of each second. */
+const WINDOW_MS = 1000;
+
+/** A function that is to be let go, and what was seen of it in the last second. */
+export interface Overrun {
+  /** Its number among the sites of the session. */
+  readonly site: number;
+  readonly symbol: string;
+  readonly callsPerSecond: number;
+  /** Of one core; above 1 where several were busy with it. */
+  readonly share: number;
+}
+
+/** Hits between two looks, of the sites that had any. */
+interface Sample {
+  readonly beganMs: number;
+  readonly endedMs: number;
+  readonly hits: ReadonlyMap<number, number>;
+}
+
+/**
+ * Decides which functions exceed a budget together: those that cost most, until the rest fits. What was spent within a
+ * second must not be more than the budget of a second. So a function that is a little too dear is seen after a second,
+ * and one that spends the second's budget at once as soon as that is looked at.
+ */
+export class CostWindow {
+  readonly #share: number;
+  readonly #dropped = new Set<number>();
+  #samples: Sample[] = [];
+  #hits: readonly number[] = [];
+  #lookedMs: number;
+
+  /**
+   * @param share of one core that all calls together may cost: 0.05 is 5 %
+   * @param nowMs of a clock that never goes back
+   */
+  constructor(share: number, nowMs: number) {
+    this.#share = share;
+    this.#lookedMs = nowMs;
+  }
+
+  /**
+   * Takes in the hits that were counted so far.
+   *
+   * @param hits by site, since the beginning
+   * @param costs by site; undefined for what is no call
+   * @returns what is to be let go, for good: it is not looked at again
+   */
+  look(nowMs: number, hits: readonly number[], costs: readonly (CallCost | undefined)[]): Overrun[] {
+    this.#take(nowMs, hits);
+    const seenMs = nowMs - (this.#samples[0]?.beganMs ?? nowMs);
+    if (seenMs <= 0) return [];
+    const budgetNs = this.#share * Math.max(WINDOW_MS, seenMs) * 1e6;
+    const spent = this.#spent(costs).sort((a, b) => b.ns - a.ns);
+    let sumNs = spent.reduce((sum, { ns }) => sum + ns, 0);
+    const overruns: Overrun[] = [];
+    for (const { site, cost, hits, ns } of spent) {
+      if (sumNs <= budgetNs) break;
+      sumNs -= ns;
+      this.#dropped.add(site);
+      overruns.push({
+        site,
+        symbol: cost.symbol,
+        callsPerSecond: hits / cost.hits / (seenMs / 1000),
+        share: ns / (seenMs * 1e6),
+      });
+    }
+    return overruns;
+  }
+
+  #take(nowMs: number, hits: readonly number[]): void {
+    const more = new Map<number, number>();
+    for (const [site, count] of hits.entries()) {
+      const added = count - (this.#hits[site] ?? 0);
+      if (added > 0) more.set(site, added);
+    }
+    this.#samples.push({ beganMs: this.#lookedMs, endedMs: nowMs, hits: more });
+    this.#samples = this.#samples.filter(({ endedMs }) => endedMs > nowMs - WINDOW_MS);
+    this.#hits = hits;
+    this.#lookedMs = nowMs;
+  }
+
+  #spent(costs: readonly (CallCost | undefined)[]) {
+    const sums = new Map<number, number>();
+    for (const { hits } of this.#samples) {
+      for (const [site, count] of hits) sums.set(site, (sums.get(site) ?? 0) + count);
+    }
+    return [...sums].flatMap(([site, hits]) => {
+      const cost = costs[site];
+      if (cost === undefined || this.#dropped.has(site)) return [];
+      return [{ site, cost, hits, ns: hits / cost.hits * cost.callNs }];
+    });
+  }
+}
