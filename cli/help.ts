@@ -12,7 +12,7 @@ Usage:
                                              start CMD; it, and what it starts
   gohttpsnoop -l BINARY|-p PID [PATTERN]     list what can be traced
 
-  Without a PROBE every request that net/http serves is shown, when it is over,
+  Without a PROBE every request is shown that net/http, fasthttp or gRPC serves,
   with status, latency and size. PROBE is a handler by its symbol: main.ping,
   'main.(*API).Users', or a glob: 'main.*'; its requests are shown when they
   come to it. PROBE is any other function too, or has a list of expressions:
@@ -44,7 +44,8 @@ Which requests are shown (all that are asked for must hold):
       --path GLOB         whose path matches: '/api/*'; ? is one character
       --status CODE,...   with these status codes: 404,5xx
       --min-latency TIME  that took at least so long: 100ms
-  -x, --failed            with a status of 400 or more, or that panicked
+  -x, --failed            with a status of 400 or more (of gRPC any but OK), or
+                          that panicked
                           (each of these three shows a handler's requests when
                           they are over, as -e does)
       --where EXPR        calls that meet a condition over their expressions:
@@ -63,7 +64,7 @@ Output:
                           latency and size
   -F, --fields A,B,C      these columns, in this order, by their names in JSON:
                           time, pid, comm, symbol, args, results, method, path,
-                          status, duration_ms (or latency), proto,
+                          status, grpc_status, duration_ms (or latency), proto,
                           bytes (or size), route, host, remote, tls, alpn,
                           server_name, handler, goid, outcome
   -w, --wide              do not cut the path to the terminal's width

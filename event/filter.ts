@@ -1,6 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { FieldText } from "./field_text.ts";
 import { Glob } from "./glob.ts";
+import { grpcStatusField } from "./grpc_status.ts";
 import { isEarlier, isKnown, isOk, statusCode, UNKNOWN_STATUS } from "./measures.ts";
 import { type EventProbe, fieldIndex, integerAt, type RecordView } from "./record_view.ts";
 
@@ -20,7 +21,7 @@ export interface FilterOptions {
   readonly statuses?: readonly StatusRange[] | undefined;
   /** At least so many milliseconds from the entry to the end. */
   readonly minLatencyMs?: number | undefined;
-  /** A status of 400 or more, or a handler that panicked. */
+  /** A status of 400 or more, one of gRPC's other than OK, or a handler that panicked. */
   readonly failed?: boolean | undefined;
 }
 
@@ -63,6 +64,12 @@ export function makeFilter(
   }
   for (const { flag, field, isGiven } of END_FLAGS) {
     if (!isGiven(options) || probes.some((probe) => fieldIndex(probe, field) >= 0)) continue;
+    if (field === "status" && probes.some((probe) => grpcStatusField(probe) >= 0)) {
+      if (options.statuses === undefined) continue;
+      throw new UsageError(`${flag} is for status codes of HTTP's, and this server serves by gRPC`, {
+        hint: "-x shows the calls that failed; their codes are in --json as grpc_status.",
+      });
+    }
     throw new UsageError(`${flag} needs what is not known when a handler is entered`, {
       hint: "Leave the PROBE out: requests of the whole server are seen at their end.",
     });
@@ -100,6 +107,10 @@ export class RecordFilter {
   #columns!: {
     readonly [name in "method" | "uri" | "path" | "status" | "duration"]: Int32Array;
   };
+  /** [probe]: the field with gRPC's status, or -1. */
+  #grpcStatuses!: Int32Array;
+  /** [probe]: whether the method that all of its requests have is wanted. */
+  #isConstantMethod!: Uint8Array;
   #isOk!: Uint8Array;
   #isPanic!: Uint8Array;
   readonly #text = new FieldText();
@@ -127,6 +138,13 @@ export class RecordFilter {
       status: indexes("status"),
       duration: indexes("duration"),
     };
+    this.#grpcStatuses = Int32Array.from(probes, grpcStatusField);
+    this.#isConstantMethod = Uint8Array.from(probes, ({ constants }) => {
+      const method = constants?.["method"];
+      if (method === undefined || this.#methods === undefined) return 0;
+      const bytes = new TextEncoder().encode(method);
+      return Number(this.#methods.some((wanted) => isSame(wanted, bytes, 0, bytes.length)));
+    });
     this.#isOk = Uint8Array.from(probes, (probe) => Number(isOk(probe)));
     this.#isPanic = Uint8Array.from(probes, (probe) => Number(probe.outcome === "panic"));
   }
@@ -138,7 +156,8 @@ export class RecordFilter {
       const status = statusCode(view, this.#columns.status[probe] as number, this.#isOk[probe] === 1);
       if (this.#statuses !== undefined && !has(this.#statuses, status)) return false;
       if (this.#failures !== undefined && this.#isPanic[probe] === 0 && !has(this.#failures, status)) {
-        return false;
+        const code = this.#grpcStatuses[probe] as number;
+        if (!isKnown(view, code) || integerAt(view, code) === 0) return false;
       }
     }
     if (this.#minLatencyNs > 0 && !this.#isSlow(view, this.#columns.duration[probe] as number)) return false;
@@ -162,13 +181,16 @@ export class RecordFilter {
 
   #isMethod(view: RecordView, field: number): boolean {
     const text = this.#text;
+    if (field < 0) return this.#isConstantMethod[view.probeIndex] === 1;
     if (!text.readField(view, field) || text.truncated) return false;
-    for (const method of this.#methods as readonly Uint8Array[]) if (equals(method, text)) return true;
+    for (const method of this.#methods as readonly Uint8Array[]) {
+      if (isSame(method, text.bytes, text.start, text.end)) return true;
+    }
     return false;
   }
 }
 
-function equals(wanted: Uint8Array, { bytes, start, end }: FieldText): boolean {
+function isSame(wanted: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start !== wanted.length) return false;
   for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false;
   return true;

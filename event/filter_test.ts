@@ -3,6 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import { filterFields, filterNeedsEnd, type FilterOptions, makeFilter } from "./filter.ts";
 import {
   FAULT,
+  GRPC_PROBE,
   HANDLER_PROBE,
   NIL,
   type SampleValue,
@@ -48,6 +49,29 @@ Deno.test("a filter by path compares the decoded path without its query", () => 
   assert.equal(passes({ path: "*x*" }), false);
   assert.equal(passes({ path: "*" }, { uri: NIL }), false);
   assert.equal(passes({ path: "/p*" }, { path: "/ping" }, 2), true);
+});
+
+Deno.test("a filter of gRPC's calls knows their method, and takes any code but OK for failed", () => {
+  const call = { path: "/shop.Orders/Get", grpc_status: 0, duration: 2_000_000 };
+  const matches = (options: FilterOptions, values: Readonly<Record<string, SampleValue>> = {}) =>
+    makeFilter(options, [GRPC_PROBE])!.matches(
+      sampleView([GRPC_PROBE], { ...call, ...values }, { probeIndex: 0, timeNs: 5_000_000 }),
+    );
+  assert.equal(matches({ methods: ["post"] }), true);
+  assert.equal(matches({ methods: ["GET"] }), false);
+  assert.equal(matches({ path: "/shop.*" }), true);
+  assert.equal(matches({ failed: true }), false);
+  assert.equal(matches({ failed: true }, { grpc_status: 5 }), true);
+  assert.equal(matches({ failed: true }, { grpc_status: FAULT }), false);
+  const statuses = [{ from: 500, to: 599 }];
+  assert.throws(() => makeFilter({ statuses }, [GRPC_PROBE]), UsageError);
+  // A server may serve by both.
+  const both = [...probes, GRPC_PROBE];
+  const filter = makeFilter({ statuses }, both)!;
+  assert.equal(
+    filter.matches(sampleView(both, call, { probeIndex: probes.length, timeNs: 5_000_000 })),
+    false,
+  );
 });
 
 Deno.test("a filter by status takes 0 for 200, and knows none of a handler that panicked", () => {

@@ -85,6 +85,8 @@ export interface EventProbe {
   readonly call?: CallPlan;
   /** How a request ends here; `ok` if not said. */
   readonly outcome?: Outcome;
+  /** Texts that all of its records have, by their columns. */
+  readonly constants?: Readonly<Record<string, string>>;
   /** The fields in the record's order, by their columns' keys (`method`, `path`). */
   readonly fields: readonly { readonly name: string }[];
 }

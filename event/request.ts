@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { FieldText } from "./field_text.ts";
+import { grpcStatusField } from "./grpc_status.ts";
 import { hasSymbol, isKnown, isOk, statusCode, symbolIndex, UNKNOWN_STATUS } from "./measures.ts";
 import {
   type EventProbe,
@@ -40,9 +41,11 @@ export interface RequestEvent {
   readonly pathBytes?: Uint8Array;
   /** The response's status. This and what follows is known at the end of a request only. */
   readonly status?: number;
+  /** The status code of a call of gRPC, in the place of `status`; 0 is OK. */
+  readonly grpcStatus?: number;
   /** Milliseconds from the entry to the end; absent when the request began before the probes were there. */
   readonly durationMs?: number;
-  /** The protocol as Go has it: `HTTP/1.1`, `HTTP/2.0`. */
+  /** The protocol as Go has it: `HTTP/1.1`, `HTTP/2.0`; or `gRPC`. */
   readonly proto?: string;
   /** Bytes of the response's body that the handler wrote. */
   readonly bytes?: number;
@@ -97,6 +100,8 @@ export function toRequest(view: RecordView, probes: readonly EventProbe[], clock
   }
   const status = statusCode(view, fieldIndex(probe, "status"), isOk(probe));
   if (status !== UNKNOWN_STATUS) event.status = status;
+  const grpcStatus = grpcStatusField(probe);
+  if (isKnown(view, grpcStatus)) event.grpcStatus = integerAt(view, grpcStatus);
   const duration = fieldIndex(probe, "duration");
   if (isKnown(view, duration)) event.durationMs = integerAt(view, duration) / 1_000_000;
   const bytes = fieldIndex(probe, "bytes");
@@ -109,6 +114,9 @@ export function toRequest(view: RecordView, probes: readonly EventProbe[], clock
       event[key] = decodeUtf8(capturedBytes());
     }
   }
+  const { method, proto } = probe.constants ?? {};
+  if (method !== undefined) event.method = method;
+  if (proto !== undefined) event.proto = proto;
   if (probe.kind === "server") event.outcome = probe.outcome ?? "ok";
   return event;
 }

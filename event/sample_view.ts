@@ -25,6 +25,12 @@ export const SERVER_PROBE: EventProbe = serverProbe(
   ["method", "uri", "status", "bytes", "duration", "proto", "host", "remote", "route"],
 );
 
+/** A probe where calls of gRPC end. */
+export const GRPC_PROBE: EventProbe = {
+  ...serverProbe(["path", "grpc_status", "duration"]),
+  constants: { method: "POST", proto: "gRPC" },
+};
+
 /** A handler's probe. */
 export const HANDLER_PROBE: EventProbe = {
   symbol: "main.ping",

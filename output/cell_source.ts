@@ -1,3 +1,4 @@
+import { grpcStatusField } from "../event/grpc_status.ts";
 import { hasSymbol, isOk, symbolIndex } from "../event/measures.ts";
 import {
   type EventProbe,
@@ -6,16 +7,28 @@ import {
   type Outcome,
   type RecordView,
 } from "../event/record_view.ts";
-import type { Column } from "./columns.ts";
+import { type Column, ColumnKind } from "./columns.ts";
+import { ascii } from "./put.ts";
+
+/** How a cell is written: as its column says, unless its probe has something else to show there. */
+export const CellKind = {
+  ...ColumnKind,
+  /** A text that all of the probe's records have. */
+  constant: 17,
+  /** The status column of gRPC: the name of a code. */
+  grpcStatusName: 18,
+} as const;
 
 /** Where the cells of a table's columns come from, for each of the run's probes; flat arrays for the sinks. */
 export class CellSource {
   /** How many columns there are. */
   readonly count: number;
-  /** The kind of each column. */
+  /** [probe * count + column]: a {@linkcode CellKind}. */
   readonly kinds: Uint8Array;
-  /** [probe * count + column]: the field, or -1 when this probe does not have it. */
+  /** [probe * count + column]: the field, or -1 when this probe does not have it; of a `constant` its index in `constants`. */
   readonly fields: Int32Array;
+  /** In ASCII. */
+  readonly constants: readonly Uint8Array[];
   /** [probe]: the field of a decoded path, which is taken where there is no target as it was sent; or -1. */
   readonly paths: Int32Array;
   /** [probe]: whether its requests ended as they should. */
@@ -29,10 +42,11 @@ export class CellSource {
 
   constructor(columns: readonly Column[], probes: readonly EventProbe[]) {
     this.count = columns.length;
-    this.kinds = Uint8Array.from(columns, ({ kind }) => kind);
-    this.fields = Int32Array.from(
-      probes.flatMap((probe) => columns.map(({ field }) => field === "" ? -1 : fieldIndex(probe, field))),
-    );
+    const constants: Uint8Array[] = [];
+    const cells = probes.flatMap((probe) => columns.map((column) => cellOf(column, probe, constants)));
+    this.kinds = Uint8Array.from(cells, ({ kind }) => kind);
+    this.fields = Int32Array.from(cells, ({ field }) => field);
+    this.constants = constants;
     this.paths = Int32Array.from(probes, (probe) => fieldIndex(probe, "path"));
     this.isOk = Uint8Array.from(probes, (probe) => Number(isOk(probe)));
     this.outcomes = probes.map(({ kind, outcome }) => kind === "server" ? outcome ?? "ok" : undefined);
@@ -45,4 +59,21 @@ export class CellSource {
     if (this.#hasSymbol[view.probeIndex] === 0) return -1;
     return symbolIndex(view, this.#marks[view.probeIndex] as number);
   }
+}
+
+/** One cell of all records of a probe; a text that they share is added to `constants`. */
+function cellOf(
+  { kind, field: name }: Column,
+  probe: EventProbe,
+  constants: Uint8Array[],
+): { readonly kind: number; readonly field: number } {
+  const field = name === "" ? -1 : fieldIndex(probe, name);
+  if (field >= 0) return { kind, field };
+  if (kind === ColumnKind.status && grpcStatusField(probe) >= 0) {
+    return { kind: CellKind.grpcStatusName, field: grpcStatusField(probe) };
+  }
+  const constant = probe.constants?.[name];
+  return constant === undefined
+    ? { kind, field }
+    : { kind: CellKind.constant, field: constants.push(ascii(constant)) - 1 };
 }

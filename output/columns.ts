@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { TIME_OF_DAY_BYTES } from "../event/clock.ts";
+import { GRPC_STATUS_BYTES, GRPC_STATUS_FIELD, grpcStatusField } from "../event/grpc_status.ts";
 import { hasSymbol } from "../event/measures.ts";
 import { type EventProbe, fieldIndex, MARK_FIELD } from "../event/record_view.ts";
 
@@ -27,6 +28,8 @@ export const ColumnKind = {
   /** Of a call: all that is shown of its arguments, and of its results. */
   args: 14,
   results: 15,
+  /** The status code of gRPC's, as a number. */
+  grpcStatus: 16,
 } as const;
 
 /** One column of a table, which is one key of a JSON object. */
@@ -59,6 +62,7 @@ const {
   handler,
   args,
   results,
+  grpcStatus,
 } = ColumnKind;
 
 /** All columns, in the order of the keys in JSON. */
@@ -72,6 +76,7 @@ export const COLUMNS: readonly Column[] = [
   { key: "method", title: "Method", width: 10, kind: text, field: "method" },
   { key: "path", title: "Path", width: 32, kind: path, field: "uri" },
   { key: "status", title: "Status", width: 7, kind: status, field: "status" },
+  { key: "grpc_status", title: "gRPC-Status", width: 11, kind: grpcStatus, field: GRPC_STATUS_FIELD },
   { key: "duration_ms", title: "Latency", width: 9, kind: duration, field: "duration" },
   { key: "proto", title: "Proto", width: 8, kind: detail, field: "proto" },
   { key: "bytes", title: "Size", width: 5, kind: size, field: "bytes" },
@@ -168,7 +173,13 @@ export function chooseColumns(options: ColumnOptions, probes: readonly EventProb
     );
   }
   const keys = options.extended ? EXTENDED_KEYS : isServer ? SERVER_KEYS : HANDLER_KEYS;
-  return withTime(named ?? keys.map(columnOf), options);
+  const columns = withTime(named ?? keys.map(columnOf), options);
+  return probes.some((probe) => grpcStatusField(probe) >= 0) ? columns.map(withRoomForNames) : columns;
+}
+
+/** A status of gRPC's is shown by its name. */
+function withRoomForNames(column: Column): Column {
+  return column.kind === ColumnKind.status ? { ...column, width: GRPC_STATUS_BYTES } : column;
 }
 
 /** The columns where there are calls only. The symbol is among them where there is more than one, or nothing else. */
@@ -248,12 +259,16 @@ function columnOf(name: string): Column {
 function isAvailable({ kind, field }: Column, probes: readonly EventProbe[]): boolean {
   const calls = probes.flatMap(({ call }) => call ?? []);
   const has = (name: string) =>
-    probes.some((probe) => probe.call === undefined && fieldIndex(probe, name) >= 0);
+    probes.some((probe) =>
+      probe.call === undefined && (fieldIndex(probe, name) >= 0 || probe.constants?.[name] !== undefined)
+    );
   switch (kind) {
     case ColumnKind.outcome:
       return atEnd(probes);
     case ColumnKind.path:
       return has(field) || has("path");
+    case ColumnKind.status:
+      return has(field) || has(GRPC_STATUS_FIELD);
     case ColumnKind.args:
       return calls.some(({ args }) => args.length > 0);
     case ColumnKind.results:

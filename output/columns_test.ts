@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../base/errors.ts";
-import { HANDLER_PROBE, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
+import type { EventProbe } from "../event/record_view.ts";
+import { GRPC_PROBE, HANDLER_PROBE, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
 import {
   chooseColumns,
   columnFields,
@@ -98,13 +99,29 @@ Deno.test("chooseColumns() refuses names that are none, and names that are there
   refused({ fields: ["size", "path", "bytes"] }, server, "--fields names bytes twice", /Leave/);
 });
 
+Deno.test("chooseColumns() knows what all requests of a probe have, and has room for the names of gRPC's codes", () => {
+  const both = [...server, GRPC_PROBE];
+  assert.equal(
+    keys({ output: "json" }, [GRPC_PROBE]),
+    "time pid comm method path status grpc_status duration_ms proto outcome",
+  );
+  assert.equal(
+    keys({ fields: ["method", "status", "grpc_status", "proto"] }, both),
+    "method status grpc_status proto",
+  );
+  refused({ fields: ["grpc_status"] }, server, "--fields grpc_status is not known of this server", /status/);
+  const widths = (probes: readonly EventProbe[]) =>
+    chooseColumns(optionsOf({ fields: ["status"] }), probes).map(({ width }) => width);
+  assert.deepEqual([widths(server), widths(both)], [[7], [18]]);
+});
+
 Deno.test("columnFields() names what has to be captured", () => {
   const fields = (options: Partial<ColumnOptions>) => columnFields(optionsOf(options)).join(" ");
   assert.equal(fields({}), "method status duration bytes uri");
   assert.equal(fields({ extended: true }), "method status duration proto bytes uri");
   assert.equal(
     fields({ output: "json" }),
-    "method uri status duration proto bytes route host remote tls alpn server_name",
+    "method uri status grpc_status duration proto bytes route host remote tls alpn server_name",
   );
   assert.equal(fields({ fields: ["time", "goid", "outcome"] }), "goid");
   assert.throws(() => fields({ fields: ["x"] }), UsageError);

@@ -2,12 +2,13 @@ import { type Clock, RFC3339_BYTES } from "../event/clock.ts";
 import { putInteger } from "../event/digits.ts";
 import { escapedBound, escapeInto, escapeText } from "../event/escape.ts";
 import { FieldText } from "../event/field_text.ts";
+import { GRPC_STATUS_BYTES } from "../event/grpc_status.ts";
 import { isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
 import { type EventProbe, integerAt, type RecordView } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
-import { CellSource } from "./cell_source.ts";
-import { type Column, ColumnKind } from "./columns.ts";
-import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
+import { CellKind, CellSource } from "./cell_source.ts";
+import type { Column } from "./columns.ts";
+import { NUMBER_BYTES, putGrpcStatus, putMilliseconds } from "./numbers.ts";
 import { Names, namesBound, type NameSource } from "./names.ts";
 import { put } from "./put.ts";
 import type { Sink } from "./sink.ts";
@@ -28,7 +29,7 @@ const QUOTE = 0x22;
 const CARRIAGE_RETURN = 0x0d;
 const NEWLINE = 0x0a;
 /** Bytes of a cell besides a text's own: a time is the longest; quotes and a comma. */
-const CELL_OVERHEAD = Math.max(RFC3339_BYTES, NUMBER_BYTES) + escapedBound(0) + 3;
+const CELL_OVERHEAD = Math.max(RFC3339_BYTES, NUMBER_BYTES, GRPC_STATUS_BYTES) + escapedBound(0) + 3;
 
 /**
  * Requests as CSV. Source: RFC 4180: a header, lines that end in CRLF, quotes where there are commas or quotes. The
@@ -83,7 +84,7 @@ export class CsvSink implements Sink {
     for (let column = 0; column < source.count; column++) {
       if (column > 0) bytes[at++] = COMMA;
       at = this.#putCell(
-        source.kinds[column] as number,
+        source.kinds[row + column] as number,
         source.fields[row + column] as number,
         view,
         bytes,
@@ -107,33 +108,36 @@ export class CsvSink implements Sink {
   #putCell(kind: number, field: number, view: RecordView, target: Uint8Array, at: number): number {
     const text = this.#text;
     switch (kind) {
-      case ColumnKind.text:
-      case ColumnKind.detail:
+      case CellKind.text:
+      case CellKind.detail:
         return text.readField(view, field) ? putText(text, target, at) : at;
-      case ColumnKind.path:
+      case CellKind.path:
         return text.readPath(view, field, this.#source.paths[view.probeIndex] as number)
           ? putText(text, target, at)
           : at;
-      case ColumnKind.status: {
+      case CellKind.status: {
         const status = statusCode(view, field, this.#source.isOk[view.probeIndex] === 1);
         return status === UNKNOWN_STATUS ? at : putInteger(status, target, at);
       }
-      case ColumnKind.time:
+      case CellKind.constant:
+        return put(this.#source.constants[field] as Uint8Array, target, at);
+      case CellKind.time:
         return this.#clock.formatInto(view.timeNs, target, at);
-      case ColumnKind.pid:
+      case CellKind.pid:
         return putInteger(view.pid, target, at);
-      case ColumnKind.comm:
-      case ColumnKind.handler:
+      case CellKind.comm:
+      case CellKind.handler:
         return put(this.#names.cell(kind, view, field), target, at);
-      case ColumnKind.symbol:
+      case CellKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
-      case ColumnKind.outcome:
+      case CellKind.outcome:
         return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
     }
     if (!isKnown(view, field)) return at;
     const value = integerAt(view, field);
-    if (kind === ColumnKind.duration) return putMilliseconds(Math.max(0, value), target, at);
-    if (kind === ColumnKind.tls) return put(tlsVersion(value), target, at);
+    if (kind === CellKind.duration) return putMilliseconds(Math.max(0, value), target, at);
+    if (kind === CellKind.grpcStatusName) return putGrpcStatus(value, target, at);
+    if (kind === CellKind.tls) return put(tlsVersion(value), target, at);
     return putInteger(value, target, at);
   }
 }

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeBytes } from "../event/escape.ts";
-import { FAULT, HANDLER_PROBE, NIL, sampleView, SERVER_PROBE, serverProbe } from "../event/sample_view.ts";
+import {
+  FAULT,
+  GRPC_PROBE,
+  HANDLER_PROBE,
+  NIL,
+  sampleView,
+  SERVER_PROBE,
+  serverProbe,
+} from "../event/sample_view.ts";
 import { chooseColumns } from "./columns.ts";
 import { CsvSink } from "./csv_sink.ts";
 import { CLOCK, recordsWritten, written } from "./sample_sink.ts";
@@ -89,4 +97,15 @@ Deno.test("CsvSink's cells read back as the escaped text, for any bytes", async 
     const [, quoted, plain] = /^(?:"((?:[^"]|"")*)"|([^",]*)),42\r\n$/u.exec(text) ?? assert.fail(text);
     assert.equal(quoted?.replaceAll('""', '"') ?? plain, escapeBytes(method));
   }));
+});
+
+Deno.test("CsvSink has the name of gRPC's code as status, and its number by its own key", async () => {
+  const of = [GRPC_PROBE];
+  const fields = ["method", "status", "grpc_status", "proto", "path"];
+  const columns = chooseColumns({ output: "csv", time: false, extended: false, fields }, of);
+  const text = await recordsWritten(
+    (writer) => new CsvSink(writer, of, { columns, clock: CLOCK }),
+    [5, 99].map((code) => sampleView(of, { path: "/shop.Orders/Get", grpc_status: code })),
+  );
+  assert.equal(text, "POST,NotFound,5,gRPC,/shop.Orders/Get\r\nPOST,99,99,gRPC,/shop.Orders/Get\r\n");
 });

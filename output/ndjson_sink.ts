@@ -7,8 +7,8 @@ import { type EventProbe, integerAt, type RecordView } from "../event/record_vie
 import { isValidUtf8, wholeEnd } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { base64Length, putBase64 } from "./base64.ts";
-import { CellSource } from "./cell_source.ts";
-import { type Column, ColumnKind, traceMode } from "./columns.ts";
+import { CellKind, CellSource } from "./cell_source.ts";
+import { type Column, traceMode } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
 import { Names, namesBound, type NameSource } from "./names.ts";
 import { ascii, put } from "./put.ts";
@@ -108,7 +108,7 @@ export class NdjsonSink implements Sink {
     for (let column = 0; column < source.count; column++) {
       const valueAt = put(this.#keys[column] as Uint8Array, bytes, at);
       const end = this.#putValue(
-        source.kinds[column] as number,
+        source.kinds[row + column] as number,
         source.fields[row + column] as number,
         view,
         bytes,
@@ -156,37 +156,45 @@ export class NdjsonSink implements Sink {
   #putValue(kind: number, field: number, view: RecordView, target: Uint8Array, at: number): number {
     const text = this.#text;
     switch (kind) {
-      case ColumnKind.text:
+      case CellKind.text:
         return text.readField(view, field) ? putText(text, target, at) : at;
-      case ColumnKind.detail:
+      case CellKind.detail:
         return text.readField(view, field) && text.end > text.start ? putText(text, target, at) : at;
-      case ColumnKind.path:
+      case CellKind.path:
         return text.readPath(view, field, this.#source.paths[view.probeIndex] as number)
           ? putPath(text, target, at)
           : at;
-      case ColumnKind.status: {
+      case CellKind.status: {
         const status = statusCode(view, field, this.#source.isOk[view.probeIndex] === 1);
         return status === UNKNOWN_STATUS ? at : putInteger(status, target, at);
       }
-      case ColumnKind.time:
+      case CellKind.constant:
+        target[at++] = QUOTE;
+        at = put(this.#source.constants[field] as Uint8Array, target, at);
+        target[at] = QUOTE;
+        return at + 1;
+      // It has a key of its own, with the number.
+      case CellKind.grpcStatusName:
+        return at;
+      case CellKind.time:
         target[at++] = QUOTE;
         at = this.#clock.formatInto(view.timeNs, target, at);
         target[at] = QUOTE;
         return at + 1;
-      case ColumnKind.pid:
+      case CellKind.pid:
         return putInteger(view.pid, target, at);
-      case ColumnKind.comm:
-      case ColumnKind.handler:
+      case CellKind.comm:
+      case CellKind.handler:
         return put(this.#names.cell(kind, view, field), target, at);
-      case ColumnKind.symbol:
+      case CellKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
-      case ColumnKind.outcome:
+      case CellKind.outcome:
         return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
     }
     if (!isKnown(view, field)) return at;
     const value = integerAt(view, field);
-    if (kind === ColumnKind.duration) return putMilliseconds(Math.max(0, value), target, at);
-    if (kind !== ColumnKind.tls) return putInteger(value, target, at);
+    if (kind === CellKind.duration) return putMilliseconds(Math.max(0, value), target, at);
+    if (kind !== CellKind.tls) return putInteger(value, target, at);
     target[at++] = QUOTE;
     at = put(tlsVersion(value), target, at);
     target[at] = QUOTE;

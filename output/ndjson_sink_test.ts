@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { wholeEnd } from "../event/utf8.ts";
 import {
   FAULT,
+  GRPC_PROBE,
   HANDLER_PROBE,
   NIL,
   type SampleValue,
@@ -225,4 +226,15 @@ Deno.test("an NDJSON line has exact numbers, whatever they are", async () => {
     assert.equal(found.duration_ms, duration < 0n ? 0 : Number(duration) / 1e6);
     assert.equal(found.status, 204);
   }));
+});
+
+Deno.test("an NDJSON line of a call of gRPC has its code as a number, and what is the same for all of them", async () => {
+  const found = await object({ path: "/shop.Orders/Get", grpc_status: 5, duration: 1_500_000 }, {
+    of: [GRPC_PROBE],
+  });
+  const { method, path, status, grpc_status, proto } = found;
+  assert.deepEqual(
+    { method, path, status, grpc_status, proto },
+    { method: "POST", path: "/shop.Orders/Get", status: undefined, grpc_status: 5, proto: "gRPC" },
+  );
 });

@@ -1,5 +1,7 @@
 /** Numbers as a table shows them to people, and exact ones as programs read them; written as bytes. */
 import { INTEGER_BYTES, putInteger, putPadded } from "../event/digits.ts";
+import { grpcStatusName } from "../event/grpc_status.ts";
+import { put } from "./put.ts";
 
 const ZERO = 0x30;
 const POINT = 0x2e;
@@ -98,4 +100,10 @@ function putPair(
   at = putInteger(Math.floor((value - count * large) / small), target, at);
   target[at++] = smallLetter;
   return at;
+}
+
+/** A status code of gRPC's by its name, or as a number where it has none. */
+export function putGrpcStatus(code: number, target: Uint8Array, at: number): number {
+  const name = grpcStatusName(code);
+  return name === undefined ? putInteger(code, target, at) : put(name, target, at);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   FAULT,
+  GRPC_PROBE,
   HANDLER_PROBE,
   NIL,
   type SampleValue,
@@ -206,5 +207,32 @@ Deno.test("the whole server's table has one line for any record", async () => {
         assert.doesNotMatch(text, /[\p{Cc}\p{Zl}\p{Zp}]/u);
       },
     ),
+  );
+});
+
+Deno.test("a call of gRPC has a line by the name of its code, and its number where gRPC has no name for it", async () => {
+  const both = [SERVER_PROBE, GRPC_PROBE];
+  const lines = (values: readonly Readonly<Record<string, SampleValue>>[]) =>
+    recordsWritten(
+      (writer) => new TableSink(writer, both, { columns: columnsOf({}, both) }),
+      values.map((value) =>
+        sampleView(both, value, { probeIndex: "grpc_status" in value ? 1 : 0, timeNs: 7 })
+      ),
+    );
+  const call = { path: "/shop.Orders/Get", duration: 1_234_567 };
+  assert.equal(
+    await lines([
+      { ...call, grpc_status: 0 },
+      { ...call, grpc_status: 5 },
+      { ...call, grpc_status: 99 },
+      ping,
+    ]),
+    [
+      "POST       OK                 1.2ms     -     /shop.Orders/Get",
+      "POST       NotFound           1.2ms     -     /shop.Orders/Get",
+      "POST       99                 1.2ms     -     /shop.Orders/Get",
+      "GET        200                1.2ms     5     /ping",
+      "",
+    ].join("\n"),
   );
 });

@@ -2,13 +2,14 @@ import { type Clock, TIME_OF_DAY_BYTES } from "../event/clock.ts";
 import { INTEGER_BYTES, putInteger } from "../event/digits.ts";
 import { escapedBound, escapeInto, escapeText } from "../event/escape.ts";
 import { FieldText } from "../event/field_text.ts";
+import { GRPC_STATUS_BYTES } from "../event/grpc_status.ts";
 import { isEarlier, isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
 import { type EventProbe, FieldStatus, integerAt, type RecordView } from "../event/record_view.ts";
 import { decodeUtf8 } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
-import { CellSource } from "./cell_source.ts";
+import { CellKind, CellSource } from "./cell_source.ts";
 import { chooseColumns, type Column, ColumnKind } from "./columns.ts";
-import { NUMBER_BYTES, putLatency, putSize } from "./numbers.ts";
+import { NUMBER_BYTES, putGrpcStatus, putLatency, putSize } from "./numbers.ts";
 import { Names, namesBound, type NameSource } from "./names.ts";
 import { ascii, put } from "./put.ts";
 import type { RunInfo, Sink } from "./sink.ts";
@@ -55,7 +56,8 @@ const AT_LEAST = ascii(">=");
 /** In the place of a status that nobody has sent. */
 const OUTCOME_STATUS = { ok: undefined, panic: ascii("panic"), hijacked: ascii("hijack") } as const;
 /** Bytes of a cell besides a text's own: padding, a space, and what may stand for the text. */
-const CELL_OVERHEAD = Math.max(NUMBER_BYTES, INTEGER_BYTES, TIME_OF_DAY_BYTES, FAULT.length) +
+const CELL_OVERHEAD =
+  Math.max(NUMBER_BYTES, INTEGER_BYTES, GRPC_STATUS_BYTES, TIME_OF_DAY_BYTES, FAULT.length) +
   AT_LEAST.length + 1;
 /** And of a line: newline, and an ellipsis. */
 const LINE_OVERHEAD = 1 + 3;
@@ -147,7 +149,7 @@ export class TableSink implements Sink {
     let at = start;
     for (let column = 0; column < last; column++) {
       const end = this.#putCell(
-        source.kinds[column] as number,
+        source.kinds[row + column] as number,
         source.fields[row + column] as number,
         view,
         bytes,
@@ -156,7 +158,13 @@ export class TableSink implements Sink {
       at = pad(bytes, at, end, this.#widths[column] as number);
     }
     const lastStart = at;
-    at = this.#putCell(source.kinds[last] as number, source.fields[row + last] as number, view, bytes, at);
+    at = this.#putCell(
+      source.kinds[row + last] as number,
+      source.fields[row + last] as number,
+      view,
+      bytes,
+      at,
+    );
     // No character takes more columns than bytes: most lines need no measuring.
     if (this.screen !== undefined && at - start > this.screen.columns && this.#lastIsText) {
       at = fitLast(this.screen, bytes, start, lastStart, at);
@@ -176,17 +184,17 @@ export class TableSink implements Sink {
 
   #putCell(kind: number, field: number, view: RecordView, target: Uint8Array, at: number): number {
     switch (kind) {
-      case ColumnKind.text:
+      case CellKind.text:
         return putText(view, field, target, at);
-      case ColumnKind.path:
+      case CellKind.path:
         return this.#putPath(view, field, target, at);
-      case ColumnKind.detail: {
+      case CellKind.detail: {
         // Nil on the way to it, as without TLS, is not set either.
         const isSet = field >= 0 && view.status[field] !== FieldStatus.nil;
         const end = isSet ? putText(view, field, target, at) : at;
         return end === at ? put(UNKNOWN, target, at) : end;
       }
-      case ColumnKind.status: {
+      case CellKind.status: {
         const unsent = this.#statuses[view.probeIndex];
         if (unsent !== undefined) return put(unsent, target, at);
         const status = statusCode(view, field, true);
@@ -194,25 +202,31 @@ export class TableSink implements Sink {
           ? putUnknown(view, field, target, at)
           : putInteger(status, target, at);
       }
-      case ColumnKind.duration:
+      case CellKind.duration:
         return this.#putDuration(view, field, target, at);
-      case ColumnKind.size:
+      case CellKind.size:
         if (!isKnown(view, field)) return putUnknown(view, field, target, at);
         return putSize(integerAt(view, field), target, at);
-      case ColumnKind.integer:
+      case CellKind.constant:
+        return put(this.#source.constants[field] as Uint8Array, target, at);
+      case CellKind.grpcStatusName:
+        if (!isKnown(view, field)) return putUnknown(view, field, target, at);
+        return putGrpcStatus(integerAt(view, field), target, at);
+      case CellKind.integer:
+      case CellKind.grpcStatus:
         if (!isKnown(view, field)) return putUnknown(view, field, target, at);
         return putInteger(integerAt(view, field), target, at);
-      case ColumnKind.tls:
+      case CellKind.tls:
         if (!isKnown(view, field)) return putUnknown(view, field, target, at);
         return put(tlsVersion(integerAt(view, field)), target, at);
-      case ColumnKind.time:
+      case CellKind.time:
         return (this.#clock as Clock).timeOfDayInto(view.timeNs, target, at);
-      case ColumnKind.pid:
+      case CellKind.pid:
         return putInteger(view.pid, target, at);
-      case ColumnKind.comm:
-      case ColumnKind.handler:
+      case CellKind.comm:
+      case CellKind.handler:
         return put(this.#names.cell(kind, view, field), target, at);
-      case ColumnKind.symbol:
+      case CellKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? UNKNOWN, target, at);
       default:
         return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);

@@ -112,6 +112,8 @@ export interface ProbePlan {
   readonly call?: CallProgram;
   /** How a request ends here. */
   readonly outcome: RequestOutcome;
+  /** Texts that are the same for each request that ends here, by their columns: gRPC has no other method than POST. */
+  readonly constants?: Readonly<Record<string, string>>;
   /** The recipe that the fields were made by, e.g. `net/http handler`. */
   readonly recipe: string;
   /** What is read there. */

@@ -7,7 +7,7 @@ import type { ExecutablePlans, ProbePlan } from "./plan.ts";
 import { tracedInstead } from "./advice.ts";
 import { FunctionPlanner } from "./function_planner.ts";
 import type { Recipe } from "./recipe.ts";
-import { SERVER_COLUMNS } from "./recipes/net_http_server.ts";
+import { SERVER_COLUMNS } from "./recipes/servers.ts";
 import { ServerPlanner } from "./server_planner.ts";
 import { netHttpHandler } from "./recipes/net_http.ts";
 
@@ -62,8 +62,8 @@ export function planProbes(
     const { pathBytes, columns = SERVER_COLUMNS, joined = false } = options;
     if (probes.length === 0) {
       if (calls.where !== undefined) throw noCalls("--where");
-      const plans = new ServerPlanner(executable, planner, { pathBytes, columns, marked: false }).plans();
-      return { plans, notes: executable.notes() };
+      const server = new ServerPlanner(executable, planner, { pathBytes, columns, marked: false }).plans();
+      return { plans: server.plans, notes: [...executable.notes(), ...server.notes] };
     }
     const namePlanner = new NamePlanner(executable, planner, {
       recipe: netHttpHandler(pathBytes),
@@ -95,12 +95,12 @@ export function planProbes(
     if (handlers.length > 0 && calls.where !== undefined) throw noCalls("--where");
     const server = joined && handlers.length > 0
       ? new ServerPlanner(executable, planner, { pathBytes, columns, marked: true }).plans()
-      : [];
+      : { plans: [], notes: [] };
     const all = [
-      ...server,
-      ...plans.map((plan) => server.length > 0 && plan.kind === "handler" ? asMark(plan) : plan),
+      ...server.plans,
+      ...plans.map((plan) => server.plans.length > 0 && plan.kind === "handler" ? asMark(plan) : plan),
     ];
-    return { plans: all, notes: [...executable.notes(), ...notes] };
+    return { plans: all, notes: [...executable.notes(), ...server.notes, ...notes] };
   });
 }
 

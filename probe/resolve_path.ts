@@ -1,5 +1,5 @@
 import { TargetError } from "../base/mod.ts";
-import type { GoType } from "../go/mod.ts";
+import { type GoType, selectField } from "../go/mod.ts";
 import type { FieldKind } from "./plan.ts";
 
 /** A path of fields as the program walks it; see `FieldPlan`. */
@@ -12,8 +12,8 @@ export interface ResolvedPath {
 }
 
 /**
- * Turns `req.URL.Path` into the pointers to follow, by the layouts of the types. A pointer to a struct is followed, a
- * struct within a struct adds its offset.
+ * Turns `req.URL.Path` into the pointers to follow, by the layouts of the types and Go's rules for selectors. A pointer
+ * to a struct is followed, a struct within a struct adds its offset.
  *
  * @param types of the parameters, by name.
  * @throws {TargetError} when a field is unknown, or the value is of a kind that cannot be read.
@@ -26,21 +26,24 @@ export function resolvePath(expression: string, types: ReadonlyMap<string, GoTyp
   const derefs: number[] = [];
   let offset = 0;
   let type = parameterType;
-  names.forEach((name, i) => {
-    const isPointer = type.kind === "pointer";
-    const struct = isPointer ? type.element : type;
-    const field = struct?.fields.find((field) => field.name === name);
-    if (field === undefined) {
-      throw unknown(expression, `${struct?.name ?? type.name} has no field ${name} that is known`);
+  let isParameter = true;
+  for (const name of names) {
+    const selection = selectField(type, name);
+    if (selection?.kind !== "field") {
+      const struct = type.kind === "pointer" ? type.element ?? type : type;
+      throw unknown(expression, `${struct.name} has no field ${name} that is known`);
     }
-    // The parameter's own pointer is in its register; each further one is read from memory.
-    if (isPointer && i > 0) {
-      derefs.push(offset);
-      offset = 0;
+    for (const step of selection.steps) {
+      // The parameter's own pointer is in its register; each further one is read from memory.
+      if (step.dereference && !isParameter) {
+        derefs.push(offset);
+        offset = 0;
+      }
+      offset += step.offset;
+      type = step.type;
+      isParameter = false;
     }
-    offset += field.offset;
-    type = field.type;
-  });
+  }
   const kind = kindOf(type);
   if (kind === undefined) throw unknown(expression, `a value of type ${type.name} cannot be shown`);
   return { parameter, derefs, offset, kind };

@@ -60,6 +60,31 @@ Deno.test("resolvePath() adds a struct within a struct and follows each pointer"
   });
 });
 
+Deno.test("resolvePath() finds a promoted field, in a struct that is embedded or that an embedded pointer leads to", () => {
+  const stream = structOf("main.Stream", 48, [["method", 16, STRING]]);
+  const embedding = (name: string, type: GoType) =>
+    pointerTo(
+      makeType(name, "struct", 64, { fields: [{ name: "Stream", type, offset: 8, embedded: true }] }),
+    );
+  const types = new Map([
+    ["s", embedding("main.Server", stream)],
+    ["p", embedding("main.Client", pointerTo(stream))],
+  ]);
+  const string = { kind: "string" } as const;
+  assert.deepEqual(resolvePath("s.method", types), { parameter: "s", derefs: [], offset: 24, kind: string });
+  assert.deepEqual(resolvePath("p.method", types), { parameter: "p", derefs: [8], offset: 16, kind: string });
+});
+
+Deno.test("resolvePath() follows a pointer to the type that it is in", () => {
+  const node: GoType = pointerTo({
+    ...structOf("main.Node", 24, []),
+    get fields() {
+      return structOf("main.Node", 24, [["Next", 8, node], ["Name", 16, STRING]]).fields;
+    },
+  });
+  assert.deepEqual(resolvePath("n.Next.Next.Name", new Map([["n", node]])).derefs, [8, 8]);
+});
+
 Deno.test("resolvePath() reads a named type as what it is made of", () => {
   assert.deepEqual(resolvePath("o.Flags", TYPES).kind, { kind: "integer", size: 2, signed: false });
   assert.deepEqual(resolvePath("o.Paid", TYPES).kind, { kind: "integer", size: 1, signed: false });

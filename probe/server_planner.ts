@@ -4,24 +4,26 @@ import {
   type ComponentLocation,
   type GoExecutable,
   type GoFunction,
+  type GoType,
+  selectField,
+  type Shape,
   shapeOfType,
   wordsShape,
 } from "../go/mod.ts";
 import { type CallSite, findCallSite } from "../isa/mod.ts";
 import type { FunctionPlanner } from "./function_planner.ts";
-import type { FieldPlan, FieldStart, ProbePlan, ProbeStep, RequestOutcome } from "./plan.ts";
-import { fieldAt, fieldWithoutPath, wordAt } from "./plan_fields.ts";
-import {
-  BEGINS,
-  ENDS,
-  GOID,
-  HANDLER_FUNC,
-  OTHER_SERVERS,
-  type RequestBegin,
-  type RequestEnd,
-  ROUTE,
-  writerFields,
-} from "./recipes/net_http_server.ts";
+import type { ExecutablePlans, FieldPlan, FieldStart, ProbePlan, ProbeStep } from "./plan.ts";
+import { fieldAt, fieldWithoutPath, type KnownType, wordAt } from "./plan_fields.ts";
+import { GOID, SERVER_RECIPES } from "./recipes/servers.ts";
+import type {
+  RequestBegin,
+  RequestEnd,
+  ServerArgument,
+  ServerFunction,
+  ServerRecipe,
+  ServerValue,
+  ValueRoot,
+} from "./server_recipe.ts";
 
 /** What is shown of each request, and how much of it. */
 export interface ServerOptions {
@@ -47,8 +49,8 @@ const BECAUSE: Readonly<Record<ServerStep, string>> = {
 const HINT = "Name a handler instead; gohttpsnoop -l BINARY lists them.";
 
 /**
- * Plans the probes for all requests that net/http serves: where each begins, which keeps the time, and where it may end,
- * which makes the record.
+ * Plans the probes for all requests that an executable serves, by each of {@linkcode SERVER_RECIPES}: where each begins,
+ * which keeps the time, and where it may end, which makes the record.
  */
 export class ServerPlanner {
   readonly #executable: GoExecutable;
@@ -61,60 +63,90 @@ export class ServerPlanner {
     this.#options = options;
   }
 
-  /** @throws {TargetError} when the executable serves nothing by net/http. */
-  plans(): ProbePlan[] {
-    const begins = BEGINS.flatMap((begin) => this.#planBegin(begin));
-    const ends = ENDS.flatMap((end) => this.#planEnd(end));
-    if (begins.length === 0 || ends.length === 0) throw this.#servesNothing();
-    const handlers = this.#options.columns.includes("handler") ? this.#planHandlers() : [];
-    return [...begins, ...handlers, ...ends];
+  /**
+   * What cannot be seen by one recipe is told in a note, where others see something.
+   *
+   * @throws {TargetError} when the executable serves nothing that can be seen.
+   */
+  plans(): ExecutablePlans {
+    const plans: ProbePlan[] = [];
+    const failures: { readonly name: string; readonly error: TargetError }[] = [];
+    for (const recipe of SERVER_RECIPES) {
+      try {
+        plans.push(...this.#planServer(recipe));
+      } catch (error) {
+        if (!(error instanceof TargetError)) throw error;
+        failures.push({ name: recipe.name, error });
+      }
+    }
+    if (plans.length === 0) throw failures[0]?.error ?? this.#servesNothing();
+    const notes = failures.map(({ name, error }) => `requests by ${name} are not seen: ${error.message}`);
+    return { plans, notes };
   }
 
-  #planBegin({ symbol, receiver, writerWords, otherRequest, onlyWith }: RequestBegin): ProbePlan[] {
-    const { functions, types } = this.#executable;
+  /** Empty where requests begin or end nowhere. */
+  #planServer({ name, begins, ends, handlerFunction }: ServerRecipe): ProbePlan[] {
+    const begun = begins.flatMap((begin) => this.#planBegin(begin));
+    if (begun.length === 0) return [];
+    const ended = ends.flatMap((end) => this.#planEnd(end));
+    if (ended.length === 0) return [];
+    const handlers = this.#options.columns.includes("handler") ? this.#planHandlers(handlerFunction) : [];
+    return [...begun, ...handlers, ...ended].map((plan) => ({ ...plan, recipe: `${name} server` }));
+  }
+
+  #planBegin(begin: RequestBegin): ServerPlan[] {
+    const { symbol, keeps, onlyWith } = begin;
+    const { functions } = this.#executable;
     const [found] = functions.find(symbol);
     if (found === undefined || onlyWith !== undefined && functions.containing(onlyWith).length === 0) {
       return [];
     }
-    const { parameters: [writer, request] } = assignArguments({
-      convention: this.#planner.convention(found),
-      architecture: this.#executable.elf.header.machine,
-      receiver: shapeOfType(types.require(receiver).type),
-      parameters: [wordsShape(writerWords), wordsShape(1)],
-    });
-    const fields = [
-      wordAt("writer", startOf(found, writer?.components.at(-1))),
-      // Nothing is kept at a begin before it, so this is nil.
-      wordAt("request", otherRequest ? { kind: "request" } : startOf(found, request?.components[0])),
-    ];
+    // Nothing is kept at a begin before it, so this is nil.
+    const startOf = (argument: ServerArgument | undefined): FieldStart =>
+      argument === undefined ? { kind: "request" } : this.#argument(found, begin, argument);
+    const fields = [wordAt("writer", startOf(keeps.writer)), wordAt("request", startOf(keeps.request))];
     return [this.#plan(found, fields, { step: "begin", outcome: "ok" })];
   }
 
   /** Where it is seen which function is called: a third hit a request, or more, behind middleware. */
-  #planHandlers(): ProbePlan[] {
-    const [found] = this.#executable.functions.find(HANDLER_FUNC);
+  #planHandlers(symbol: string | undefined): ServerPlan[] {
+    const [found] = symbol === undefined ? [] : this.#executable.functions.find(symbol);
     if (found === undefined) return [];
     const kind = { kind: "integer", size: 8, signed: false } as const;
-    const fields = [wordAt("handler", startOf(found, this.#receiverOf(found)), kind)];
+    const fields = [wordAt("handler", this.#argument(found, {}, "receiver"), kind)];
     return [this.#plan(found, fields, { step: "mark", outcome: "ok" })];
   }
 
-  /** Of one word. */
-  #receiverOf(found: GoFunction): ComponentLocation | undefined {
-    const { receiver } = assignArguments({
+  /** Where the last word of an argument is, which of an interface points to its value. */
+  #argument(
+    found: GoFunction,
+    { receiver: type, words = [] }: Omit<ServerFunction, "symbol">,
+    argument: ServerArgument,
+  ): FieldStart {
+    const count = argument === "receiver" ? 0 : argument + 1;
+    const isMethod = argument === "receiver" || type !== undefined;
+    const { receiver, parameters } = assignArguments({
       convention: this.#planner.convention(found),
       architecture: this.#executable.elf.header.machine,
-      receiver: wordsShape(1),
-      parameters: [],
+      ...isMethod ? { receiver: this.#receiverShape(type) } : {},
+      parameters: Array.from({ length: count }, (_, i) => wordsShape(words[i] ?? 1)),
     });
-    return receiver?.components[0];
+    const location = argument === "receiver" ? receiver : parameters[argument];
+    return startOf(found, location?.components.at(-1));
   }
 
-  #planEnd(end: RequestEnd): ProbePlan[] {
+  /** Of a pointer, which most are, the type need not be known. */
+  #receiverShape(type: string | undefined): Shape {
+    if (type === undefined || type.startsWith("*")) return wordsShape(1);
+    return shapeOfType(this.#executable.types.require(type).type);
+  }
+
+  #planEnd(end: RequestEnd): ServerPlan[] {
     return this.#functionsOf(end).flatMap(({ found, called }) => {
       const fields = this.#endFields(end, found);
-      const step = end.writer === "receiver" ? "end" : "end-begun";
-      const how = { step, outcome: end.outcome } as const;
+      const { outcome, constants } = end;
+      const step = end.onlyBegun ? "end-begun" : "end";
+      const how = { step, outcome, ...constants === undefined ? {} : { constants } } as const;
       if (end.atTheCall === undefined || called === undefined) return [this.#plan(found, fields, how)];
       const site = this.#callSite(found, called);
       const { g } = this.#planner.site(found);
@@ -146,34 +178,52 @@ export class ServerPlanner {
   }
 
   #endFields(end: RequestEnd, found: GoFunction): FieldPlan[] {
-    const { types } = this.#executable;
-    const { columns, pathBytes, marked } = this.#options;
-    const location: FieldStart = end.writer === "receiver"
-      ? startOf(found, this.#receiverOf(found))
-      : { kind: "writer" };
-    const writer = types.require(end.writerType);
-    const fields = writerFields(end, columns, pathBytes).map((field) => fieldAt(field, location, writer));
-    if (columns.includes(ROUTE.name)) fields.push(...this.#routeField());
+    const { columns, marked } = this.#options;
+    const roots = new Map(
+      Object.entries(end.roots).map(([name, root]) => [name, this.#root(found, end, root)]),
+    );
+    const fields = end.values
+      .filter(({ name, columns: asked = [name] }) => asked.some((column) => columns.includes(column)))
+      .flatMap((value) => this.#valueField(value, roots));
     if (columns.includes("duration")) fields.push(fieldWithoutPath("duration", { kind: "duration" }));
     if (columns.includes("handler")) fields.push(fieldWithoutPath("handler", { kind: "handler" }));
-    if (columns.includes(GOID.name)) fields.push(fieldAt(GOID, { kind: "g" }, types.require("*runtime.g")));
+    if (columns.includes(GOID.name)) {
+      fields.push(fieldAt(GOID, { kind: "g" }, this.#executable.types.require("*runtime.g")));
+    }
     if (marked) fields.push(fieldWithoutPath("mark", { kind: "mark" }));
     return fields;
   }
 
-  /** Empty before Go 1.23, whose requests have no route. */
-  #routeField(): FieldPlan[] {
-    const request = this.#executable.types.require("*net/http.Request");
-    if (request.type.element?.fields.every(({ name }) => name !== "Pattern")) return [];
-    return [fieldAt(ROUTE, { kind: "request" }, request)];
+  #root(found: GoFunction, end: RequestEnd, { at, types }: ValueRoot): Root {
+    const known = types.slice(0, -1).find((name) => this.#executable.types.find(name) !== undefined);
+    const type = () => this.#executable.types.require(known ?? types.at(-1) ?? "");
+    switch (at) {
+      case "kept-writer":
+        return { location: { kind: "writer" }, type };
+      case "kept-request":
+        return { location: { kind: "request" }, type };
+      default:
+        return { location: this.#argument(found, end, at), type };
+    }
+  }
+
+  #valueField(
+    { name, expression, capBytes, optional }: ServerValue,
+    roots: ReadonlyMap<string, Root>,
+  ): FieldPlan[] {
+    const [root = "", ...path] = expression.split(".");
+    const { location, type: typeOf } = roots.get(root)!;
+    const type = typeOf();
+    if (optional && !hasPath(type.type, path)) return [];
+    return [fieldAt({ name, expression, capBytes: capBytes || this.#options.pathBytes }, location, type)];
   }
 
   #plan(
     found: GoFunction,
     fields: readonly FieldPlan[],
-    how: { readonly step: ServerStep; readonly outcome: RequestOutcome },
+    how: Pick<ProbePlan, "outcome" | "constants"> & { readonly step: ServerStep },
     call?: CallSite,
-  ): ProbePlan {
+  ): ServerPlan {
     return {
       named: "the whole server",
       role: "body",
@@ -181,22 +231,40 @@ export class ServerPlanner {
       signature: "",
       kind: "server",
       ...how,
-      recipe: "net/http server",
       ...this.#planner.place(found, fields, { hint: HINT, ...call === undefined ? {} : { call } }),
     };
   }
 
   #servesNothing(): TargetError {
     const { functions } = this.#executable;
-    const there = Object.entries(OTHER_SERVERS).filter(([, symbol]) => functions.find(symbol).length > 0)
-      .map(([name]) => name);
+    const there = SERVER_RECIPES.filter(({ knownBy }) => functions.find(knownBy).length > 0)
+      .map(({ name }) => name);
+    const kinds = SERVER_RECIPES.map(({ name }) => name);
     const what = there.length > 0
-      ? `; it serves by ${there.join(" and ")}, which is not in this version`
-      : "";
-    return new TargetError(`it serves nothing by net/http${what}`, {
+      ? `it serves by ${
+        there.join(" and ")
+      }, whose requests are not seen: where they begin or end is not known of this build`
+      : `it serves nothing by ${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`;
+    return new TargetError(what, {
       hint: "Name a function: gohttpsnoop -l BINARY PATTERN lists those that can be traced.",
     });
   }
+}
+
+/** A plan whose recipe is still to be named. */
+type ServerPlan = Omit<ProbePlan, "recipe">;
+
+/** Where the paths of values start; the type is looked up when a value needs it. */
+interface Root {
+  readonly location: FieldStart;
+  readonly type: () => KnownType;
+}
+
+function hasPath(type: GoType, names: readonly string[]): boolean {
+  const [name, ...rest] = names;
+  if (name === undefined) return true;
+  const selection = selectField(type, name);
+  return selection?.kind === "field" && hasPath(selection.steps.at(-1)!.type, rest);
 }
 
 function startOf({ name }: GoFunction, location: ComponentLocation | undefined): FieldStart {

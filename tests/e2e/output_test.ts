@@ -180,7 +180,27 @@ Deno.test("a program that serves nothing by net/http is told as that, and what i
   const small = await runTracer([await buildGo({ toolchain, files, output: "small" })]);
   assert.match(
     small.stderr,
-    /^gohttpsnoop: .*it serves nothing by net\/http\n {2}hint: .*-l BINARY PATTERN.*\n$/,
+    /^gohttpsnoop: .*it serves nothing by net\/http, fasthttp or gRPC\n {2}hint: .*-l BINARY PATTERN.*\n$/,
   );
   assert.equal(small.code, 4);
+
+  // A build in which the places where requests begin and end are not there: inlined, or of another version.
+  const module = "github.com/valyala/fasthttp";
+  const other = await buildGo({
+    toolchain,
+    files: {
+      "go.mod": `module example.com/m\n\nrequire ${module} v1.0.0\n\nreplace ${module} => ./fasthttp\n`,
+      "main.go": `package main\n\nimport "${module}"\n\nfunc main() { fasthttp.Serve() }\n`,
+      "fasthttp/go.mod": `module ${module}\n`,
+      "fasthttp/server.go": "package fasthttp\n\ntype Server struct{}\n\n" +
+        "//go:noinline\nfunc (s *Server) serveConn() { println(1) }\n\nfunc Serve() { new(Server).serveConn() }\n",
+    },
+    output: "other",
+  });
+  const unseen = await runTracer([other]);
+  assert.match(
+    unseen.stderr,
+    /^gohttpsnoop: .*it serves by fasthttp, whose requests are not seen: .*\n {2}hint: .*-l BINARY PATTERN.*\n$/,
+  );
+  assert.equal(unseen.code, 4);
 });

@@ -85,5 +85,6 @@ async function callByGrpc(binary: string, address: string, count: number) {
 }
 
 function lines(records: readonly RequestRecord[]): string[] {
-  return records.map(({ method, path, status }) => `${method} ${path} ${status}`).toSorted();
+  return records.map(({ method, path, status, grpc_status }) => `${method} ${path} ${status ?? grpc_status}`)
+    .toSorted();
 }

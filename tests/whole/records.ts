@@ -11,6 +11,8 @@ export interface RequestRecord {
   readonly remote?: string;
   readonly route?: string;
   readonly status?: number;
+  /** Of a call of gRPC. */
+  readonly grpc_status?: number;
   readonly bytes?: number;
   /** Absent when the request began before the probes were there. */
   readonly duration_ms?: number;
