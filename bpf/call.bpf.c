@@ -341,8 +341,10 @@ int call(void *ctx)
 	context.ctx = ctx;
 	context.pid = hit.pid;
 	context.bias = program_counter(ctx) - plan.address;
-	if (kept)
+	if (kept) {
 		kept->bias = context.bias;
+		kept->pid = hit.pid;
+	}
 	if (plan.uses_g)
 		context.g = current_g(ctx);
 	read_registers(&context);

@@ -165,6 +165,7 @@ struct frame {
 struct kept_call {
 	__u64 time_ns;
 	__u64 bias; /* of the process's addresses from the executable's */
+	__u64 pid;  /* as the tracer's PID namespace has it */
 	__u8 record[];
 };
 

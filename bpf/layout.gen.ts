@@ -312,10 +312,11 @@ export const FrameLayout = {
 
 /** struct kept_call. */
 export const KeptCallLayout = {
-  byteLength: 16,
+  byteLength: 24,
   timeNs: { offset: 0, size: 8 },
   bias: { offset: 8, size: 8 },
-  record: { offset: 16, length: 0, stride: 1 },
+  pid: { offset: 16, size: 8 },
+  record: { offset: 24, length: 0, stride: 1 },
 } as const;
 
 /** enum call_part. */

@@ -65,6 +65,11 @@ export class Attachment {
     }
   }
 
+  /** See {@linkcode CallMaps.sweep}. */
+  sweep(isRunning: (pid: number) => boolean): void {
+    this.#calls?.sweep(isRunning);
+  }
+
   /** Whether nothing is attached any more. */
   get isEmpty(): boolean {
     return this.#attached.length === 0;

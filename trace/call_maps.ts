@@ -40,6 +40,21 @@ export class CallMaps implements Disposable {
     stack.move();
   }
 
+  /**
+   * Forgets the calls of processes that have ended: they would take the room of others for ever.
+   *
+   * @param isRunning whether there is a process of this number in the tracer's PID namespace
+   */
+  sweep(isRunning: (pid: number) => boolean): void {
+    const known = new Map<number, boolean>([[0, true]]);
+    for (const { key, value } of this.calls.entries()) {
+      const pid = Number(new DataView(value.buffer).getBigUint64(KeptCallLayout.pid.offset, true));
+      const runs = known.get(pid) ?? isRunning(pid);
+      known.set(pid, runs);
+      if (!runs) this.calls.delete(key);
+    }
+  }
+
   close(): void {
     this.calls.close();
     this.blank.close();

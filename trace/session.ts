@@ -142,18 +142,12 @@ export class Session implements Disposable {
     this.#resources = stack.move();
   }
 
-  /** Forgets the open requests of processes that have ended. */
+  /** Forgets the open requests, and the calls that have not returned, of processes that have ended. */
   sweepOpen(): void {
     // Another PID namespace's /proc numbers them otherwise.
     if (Deno.readLinkSync("/proc/self") !== String(Deno.pid)) return;
-    this.open.sweep((pid) => {
-      try {
-        // One that has ended, and that its parent has not waited for, is there, but runs no file any more.
-        return Deno.readLinkSync(`/proc/${pid}/exe`) !== "";
-      } catch (error) {
-        return !(error instanceof Deno.errors.NotFound);
-      }
-    });
+    this.open.sweep(isRunning);
+    for (const attachment of this.#attachments) attachment.sweep(isRunning);
   }
 
   /** Opens a file for as long as it is to be traced. */
@@ -335,6 +329,16 @@ export class Session implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+/** Whether there is a process of this number that has not ended. */
+function isRunning(pid: number): boolean {
+  try {
+    // One that has ended, and that its parent has not waited for, is there, but runs no file any more.
+    return Deno.readLinkSync(`/proc/${pid}/exe`) !== "";
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
   }
 }
 
