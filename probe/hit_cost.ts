@@ -2,9 +2,10 @@ import type { ProbePlan, ProbeSite } from "./plan.ts";
 
 /**
  * What a hit costs the traced thread, in nanoseconds of its CPU time, by how the kernel runs the probed instruction: the
- * trap, or both, and a program that reads a few values into a record. Measured in a virtual machine (Linux 6.18,
- * x86-64): 1,200 to 1,400 and 5,900 to 7,300 while the machine was busy; of that an empty program has 430 to 500, and
- * 3,800 to 4,900. On bare metal a trap costs about a third: what is estimated here is too much there, never too little.
+ * trap, or both, and a program that reads a value into a record. Measured in a virtual machine (Linux 6.18, x86-64, busy):
+ * 1,150 to 1,400 and 5,000 to 6,300; a call with an entry and a return of these kinds 7,300 to 8,900, with both
+ * single-stepped 11,300 to 13,300. Of a hit the trap alone, with an empty program, is 430 to 500 and 3,800 to 4,900. On
+ * bare metal the second is known to be less: there the estimate is too high.
  */
 export const HIT_COST_NS = { emulated: 1000, singleStepped: 6000 } as const;
 

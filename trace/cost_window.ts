@@ -44,7 +44,7 @@ export class CostWindow {
   /**
    * Takes in the hits that were counted so far.
    *
-   * @param hits by site, since the beginning
+   * @param hits by site, since the beginning; the same array as before when there were no more
    * @param costs by site; undefined for what is no call
    * @returns what is to be let go, for good: it is not looked at again
    */
@@ -72,8 +72,8 @@ export class CostWindow {
 
   #take(nowMs: number, hits: readonly number[]): void {
     const more = new Map<number, number>();
-    for (const [site, count] of hits.entries()) {
-      const added = count - (this.#hits[site] ?? 0);
+    for (let site = 0; hits !== this.#hits && site < hits.length; site++) {
+      const added = hits[site]! - (this.#hits[site] ?? 0);
       if (added > 0) more.set(site, added);
     }
     this.#samples.push({ beganMs: this.#lookedMs, endedMs: nowMs, hits: more });

@@ -45,10 +45,16 @@ export class HotProgram implements AsyncDisposable {
 
   /** The calls of the hot function within the next full 100 ms, by the second. */
   async rate(): Promise<number> {
-    // A line is for the 100 ms before it.
     const first = this.#lines.lines.length + 1;
     await this.#lines.atLeast(first + 1);
-    return Number(this.#lines.lines[first]) * 10;
+    return rateOf(this.#lines.lines[first]!);
+  }
+
+  /** Waits until it calls so often; on a machine that is busy that may come and go. */
+  async reaches(callsPerSecond: number): Promise<void> {
+    const first = this.#lines.lines.length + 1;
+    const isReached = () => this.#lines.lines.slice(first).some((line) => rateOf(line) >= callsPerSecond);
+    await this.#lines.until(`rate of ${callsPerSecond} calls a second`, isReached, 10_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -57,6 +63,11 @@ export class HotProgram implements AsyncDisposable {
     await this.#lines.closed;
     if (code !== 0) throw new Error(`The program ended with ${code}`);
   }
+}
+
+/** What a line says of the 100 ms before it. */
+function rateOf(line: string): number {
+  return Number(line) * 10;
 }
 
 function source(): string {
