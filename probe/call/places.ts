@@ -47,6 +47,14 @@ const RETURN_ADDRESS = 8;
  * missing from it. DWARF has places of parameters, which decide then.
  */
 export function placesOf(called: PlacedFunction): Places {
+  const places = arrange(called, false);
+  // Go 1.18 and 1.19 make a function of a generic method, whose dictionary comes before all else.
+  if (!called.hasDictionary || places.receiver === undefined || !("reason" in places.receiver)) return places;
+  const others = arrange(called, true);
+  return others.receiver !== undefined && "reason" in others.receiver ? places : others;
+}
+
+function arrange(called: PlacedFunction, dictionaryFirst: boolean): Places {
   const { convention, architecture, signature, locations, lacksBlanks, argsBytes } = called;
   const shapes = {
     receiver: signature.receiver && shapeOfType(signature.receiver.type),
@@ -54,20 +62,12 @@ export function placesOf(called: PlacedFunction): Places {
     parameters: signature.parameters.map(({ type }) => shapeOfType(type)),
     results: signature.results.map(({ type }) => shapeOfType(type)),
   };
-  const passed = [...shapes.hidden, ...shapes.parameters];
-  const assigned = assignArguments({
-    convention,
-    architecture,
-    ...shapes.receiver === undefined ? {} : { receiver: shapes.receiver },
-    parameters: passed,
-    results: shapes.results,
-  });
-  const bytes = bytesOf(
-    [...assigned.receiver === undefined ? [] : [assigned.receiver], ...assigned.parameters],
-    [...shapes.receiver === undefined ? [] : [shapes.receiver], ...passed],
-    assigned.results,
-    shapes.results,
-  );
+  const receivers = shapes.receiver === undefined ? [] : [shapes.receiver];
+  const before = dictionaryFirst ? [...shapes.hidden, ...receivers] : [...receivers, ...shapes.hidden];
+  const passed = [...before, ...shapes.parameters];
+  const assigned = assignArguments({ convention, architecture, parameters: passed, results: shapes.results });
+  const receiver = assigned.parameters[dictionaryFirst ? shapes.hidden.length : 0];
+  const bytes = bytesOf(assigned.parameters, passed, assigned.results, shapes.results);
   // Nothing can come before a receiver, and results in registers are where they are whatever the parameters.
   const isWhole = argsBytes === undefined ? !lacksBlanks : bytes === argsBytes;
   const located = (
@@ -83,9 +83,9 @@ export function placesOf(called: PlacedFunction): Places {
       : { reason: contradiction(place, stated) };
   };
   return {
-    receiver: assigned.receiver && located(signature.receiver!, shapes.receiver!, assigned.receiver, true),
+    receiver: shapes.receiver && located(signature.receiver!, shapes.receiver, receiver!, true),
     parameters: signature.parameters.map((parameter, i) =>
-      located(parameter, shapes.parameters[i]!, assigned.parameters[shapes.hidden.length + i]!, isWhole)
+      located(parameter, shapes.parameters[i]!, assigned.parameters[before.length + i]!, isWhole)
     ),
     results: assigned.results.map((place) =>
       isWhole || place.stackOffset === undefined ? place : { reason: NOT_TOLD }
