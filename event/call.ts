@@ -130,6 +130,8 @@ function readValue(plan: ValuePlan, view: RecordView, types: TypeSource | undefi
       return isTrue(view, plan.field);
     case "integer":
       return exactInteger(view, plan.field, plan.bytes, plan.signed);
+    case "constant":
+      return plan.value;
     case "float":
       return shortestFloat(floatAt(view, plan.field, plan.bytes), plan.bytes);
     case "complex":

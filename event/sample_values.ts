@@ -67,6 +67,7 @@ export const PRESENT: readonly SampleShown[] = [
   same({ kind: "bool", field: 0 }, [0], "false"),
   same({ kind: "bool", field: 0 }, [0x7f_0100], "false"),
   same({ kind: "bool", field: 0 }, [0x7f_0101], "true"),
+  same({ kind: "constant", value: 3 }, [], "3"),
   same(integer(1, true), [0xff], "-1"),
   same(integer(1, false), [0xff], "255"),
   same(integer(2, true), [0x8000], "-32768"),

@@ -17,6 +17,7 @@ function decidingFields(plan: ValuePlan): number[] {
       return plan.fields.flatMap(({ value }) => decidingFields(value));
     case "list":
       return plan.lengthField === undefined ? plan.elements.flatMap(decidingFields) : [plan.lengthField];
+    case "constant":
     case "omitted":
     case "unreadable":
       return [];

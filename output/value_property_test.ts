@@ -34,6 +34,7 @@ const { plan } = fc.letrec<{ plan: ValuePlan }>((tie) => ({
     }) as fc.Arbitrary<ValuePlan>,
     fc.record({ kind: fc.constant("time"), wall: field, ext: field }) as fc.Arbitrary<ValuePlan>,
     fc.record({ kind: fc.constant("unreadable"), reason: name }) as fc.Arbitrary<ValuePlan>,
+    fc.record({ kind: fc.constant("constant"), value: fc.nat() }) as fc.Arbitrary<ValuePlan>,
     fc.record({ kind: fc.constant("reference"), field, value: tie("plan") }) as fc.Arbitrary<ValuePlan>,
     fc.record({
       kind: fc.constant("struct"),

@@ -95,6 +95,10 @@ function makePresentWriter(plan: ValuePlan, types: TypeNames): PutValue {
       const { field, bytes, signed } = plan;
       return (view, target, at) => putExact(exactInteger(view, field, bytes, signed), target, at);
     }
+    case "constant": {
+      const constant = ascii(String(plan.value));
+      return (_view, target, at) => put(constant, target, at);
+    }
     case "float":
       return (view, target, at) =>
         putLatin1(goFloat(floatAt(view, plan.field, plan.bytes), plan.bytes), target, at);

@@ -11,6 +11,8 @@ export type ValuePlan =
     readonly bytes: 1 | 2 | 4 | 8;
     readonly signed: boolean;
   }
+  /** The same in every call: the length of an array. */
+  | { readonly kind: "constant"; readonly value: number }
   /** IEEE 754, the bits in the lowest bytes. */
   | { readonly kind: "float"; readonly field: number; readonly bytes: 4 | 8 }
   | { readonly kind: "complex"; readonly real: number; readonly imaginary: number; readonly bytes: 4 | 8 }

@@ -87,6 +87,7 @@ const FIELDS: readonly CallField[] = [
     start: { kind: "register", index: 6, name: "R9" },
     kind: { kind: "itab-type", inRegister: false },
   }),
+  field({ offset: 8, nilIsZero: true }),
 ];
 
 const PROGRAM: CallProgram = {
@@ -254,12 +255,14 @@ Deno.test("encodeCall() writes each kind of start and of end", () => {
     CallKind.duration,
     CallKind.itabInRegister,
     CallKind.itab,
+    CallKind.integer,
   ];
   const bases = [
     CallBase.register,
     CallBase.stack,
     CallBase.register,
     CallBase.g,
+    CallBase.register,
     CallBase.register,
     CallBase.register,
   ];
@@ -271,6 +274,7 @@ Deno.test("encodeCall() writes each kind of start and of end", () => {
     assert.equal(reader.get(CallFieldLayout.slot, at), slots[largest]![i]!.offset);
     assert.equal(reader.get(CallFieldLayout.capacity, at), field.capBytes);
     assert.equal(reader.get(CallFieldLayout.stepCount, at), field.steps.length);
+    assert.equal(reader.get(CallFieldLayout.nilIsZero, at), field.nilIsZero ? 1 : 0);
   });
   assert.equal(reader.get(CallFieldLayout.reg, fieldAt(0)), 3);
   assert.equal(reader.get(CallFieldLayout.size, fieldAt(0)), 2);

@@ -53,6 +53,7 @@ const NAMES = {
   type: "a type",
   word: "a word of unknown type",
   unplaced: "this",
+  constant: "a constant",
 } as const;
 
 const OF_ITS_TYPE = "Compare it with a value of its type.";
@@ -218,6 +219,9 @@ export class ConditionCompiler {
         `where ${operand.type.name} is cannot be read here`,
         "Compare another value.",
       );
+    }
+    if (operand.kind === "constant") {
+      throw this.#error(expression.at, `${name} is always ${operand.value}`, "Leave the comparison out.");
     }
     const value = this.#values.build(name, operand, fromEntry);
     if ("field" in value) return value.field;

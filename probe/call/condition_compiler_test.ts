@@ -176,6 +176,7 @@ const WRONG: readonly (readonly [condition: string, caret: string, says: RegExp]
   ["o == 1", "     ^", /is no whole number/],
   ['type(err) == "x"', "^", /a type is no string/],
   ["type(err) == 1", "             ^", /a type is no whole number/],
+  ["len(list) == 2", "^", /len\(list\) is always 2/],
   ["nope == 1", "^", /nope/],
   ["ok && n8 == 1 || nope", "                 ^", /nope/],
 ];

@@ -317,6 +317,8 @@ export class ExpressionCompiler {
       case "string":
         if (name === "len") return partOf(operand, WORD, this.#types.int);
         break;
+      case "array":
+        return { kind: "constant", value: type.length };
       case "chan":
         return this.#behindAt(operand, offset, column);
       case "map":
@@ -324,9 +326,7 @@ export class ExpressionCompiler {
         break;
     }
     throw this.#error(column, `${name}() is not for ${type.name}`, {
-      hint: type.kind === "array"
-        ? `It is always ${type.length}.`
-        : "It is for strings, slices, channels and maps.",
+      hint: "It is for strings, slices, arrays, channels and maps.",
     });
   }
 

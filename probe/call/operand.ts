@@ -53,6 +53,12 @@ export interface TypeOperand {
   readonly of: MemoryOperand | RegisterOperand;
 }
 
+/** The length of an array. */
+export interface ConstantOperand {
+  readonly kind: "constant";
+  readonly value: number;
+}
+
 /** What the program knows of every call. */
 export interface VariableOperand {
   readonly kind: "variable";
@@ -67,6 +73,7 @@ export type Operand =
   | UnplacedOperand
   | AddressOperand
   | TypeOperand
+  | ConstantOperand
   | VariableOperand;
 
 /** An operand whose type is known. */

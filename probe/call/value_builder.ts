@@ -81,6 +81,8 @@ export class ValueBuilder {
         return { kind: "pointer", field: owner.addWord(operand.words[0]!) };
       case "unplaced":
         return { kind: "unreadable", reason: operand.reason };
+      case "constant":
+        return operand;
       default:
         return owner.show(operand, 0);
     }

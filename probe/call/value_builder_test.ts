@@ -176,6 +176,13 @@ Deno.test("of a list the first three are shown; of a slice those that its length
   );
 });
 
+Deno.test("the length of an array is no field", () => {
+  assert.deepEqual(show(arrayOf(INT, 3), "stack", "len(p)"), {
+    value: { kind: "constant", value: 3 },
+    fields: [],
+  });
+});
+
 Deno.test("fields that are equal are one, but not what is read at another time", () => {
   const environment = environmentOf({ parameters: [["p", pointerTo(ORDER)]] });
   const builder = new ValueBuilder(TYPES, GOID_OFFSET);
