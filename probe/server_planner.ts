@@ -88,10 +88,11 @@ export class ServerPlanner {
   #planServer({ name, begins, ends, handlerFunction }: ServerRecipe): ProbePlan[] {
     const begun = begins.flatMap((begin) => this.#planBegin(begin));
     if (begun.length === 0) return [];
-    const ended = ends.flatMap((end) => this.#planEnd(end));
-    if (ended.length === 0) return [];
+    const told = ends.filter(({ untold }) => !untold).flatMap((end) => this.#planEnd(end));
+    if (told.length === 0) return [];
+    const untold = ends.filter(({ untold }) => untold).flatMap((end) => this.#planEnd(end));
     const handlers = this.#options.columns.includes("handler") ? this.#planHandlers(handlerFunction) : [];
-    return [...begun, ...handlers, ...ended].map((plan) => ({ ...plan, recipe: `${name} server` }));
+    return [...begun, ...handlers, ...told, ...untold].map((plan) => ({ ...plan, recipe: `${name} server` }));
   }
 
   #planBegin(begin: RequestBegin): ServerPlan[] {
@@ -178,6 +179,8 @@ export class ServerPlanner {
   }
 
   #endFields(end: RequestEnd, found: GoFunction): FieldPlan[] {
+    // A request without a mark is not told where a mark is asked for, and no handler leaves one on this goroutine.
+    if (end.untold) return [fieldWithoutPath("none", { kind: "mark" })];
     const { columns, marked } = this.#options;
     const roots = new Map(
       Object.entries(end.roots).map(([name, root]) => [name, this.#root(found, end, root)]),

@@ -50,6 +50,8 @@ export interface RequestEnd extends ServerFunction {
    * Only a request that was seen to begin ends here. Elsewhere one is shown too that began before the probes were there.
    */
   readonly onlyBegun?: true;
+  /** Requests that end here are told by another recipe: what was kept of them is only forgotten. */
+  readonly untold?: true;
   readonly outcome: RequestOutcome;
   /** By the names that expressions begin with. */
   readonly roots: Readonly<Record<string, ValueRoot>>;

@@ -34,7 +34,9 @@ export const FASTHTTP_SERVER: ServerRecipe = {
     values: [
       { name: "method", expression: "r.Header.method", capBytes: METHOD_BYTES },
       { name: "uri", expression: "r.Header.requestURI", capBytes: 0 },
+      // It has the one name or the other, by the version.
       { name: "proto", expression: "r.Header.proto", capBytes: 16, optional: true },
+      { name: "proto", expression: "r.Header.protocol", capBytes: 16, optional: true },
       { name: "host", expression: "r.Header.host", capBytes: 128 },
       { name: "status", expression: "ctx.Response.Header.statusCode", capBytes: 8 },
     ],

@@ -11,7 +11,7 @@ function statusWriter(method: string): RequestEnd {
     receiver: SERVER,
     outcome: "ok",
     roots: {
-      // Servers have streams of their own from grpc-go 1.68.
+      // In newer versions a server's streams are of a type of their own.
       s: { at: 0, types: [`*${TRANSPORT}.ServerStream`, `*${TRANSPORT}.Stream`] },
       status: { at: 1, types: [`*${PATH}/internal/status.Status`] },
     },
@@ -20,6 +20,19 @@ function statusWriter(method: string): RequestEnd {
       { name: "grpc_status", columns: ["grpc_status", "status"], expression: "status.s.Code", capBytes: 8 },
     ],
     constants: { method: "POST", proto: "gRPC" },
+  };
+}
+
+/** The same where gRPC is served by net/http, which tells the request. */
+function statusWriterOfHandler(method: string): RequestEnd {
+  return {
+    symbol: `${TRANSPORT}.(*serverHandlerTransport).${method}`,
+    receiver: `*${TRANSPORT}.serverHandlerTransport`,
+    onlyBegun: true,
+    untold: true,
+    outcome: "ok",
+    roots: {},
+    values: [],
   };
 }
 
@@ -36,6 +49,6 @@ export const GRPC_SERVER: ServerRecipe = {
     words: [2, 1],
     keeps: { request: 1 },
   }],
-  // The first from grpc-go 1.70.
-  ends: [statusWriter("writeStatus"), statusWriter("WriteStatus")],
+  // It has the one name or the other, by the version.
+  ends: ["writeStatus", "WriteStatus"].flatMap((name) => [statusWriter(name), statusWriterOfHandler(name)]),
 };
