@@ -51,13 +51,18 @@ export class FunctionPlanner {
   }
 
   /**
-   * Whether a recipe is for a function: by its signature; where that is not known, it may be, unless its arguments are
-   * of another size or have their pointers elsewhere.
+   * The first of these recipes that is for a function: by its signature; where that is not known, it may be a handler of
+   * net/http, which is the first recipe, unless its arguments are of another size or have their pointers elsewhere.
    */
-  suits({ name, address }: GoFunction, hasDictionary: boolean, recipe: Recipe): boolean {
-    const known = this.#executable.types.signatureOf(name, address);
-    if (known !== undefined) return isRecipeFor(recipe, known.signature);
-    return this.#executable.functions.facts.mayBeHandler(address, receiverKindOf(name), hasDictionary);
+  recipeFor(
+    { name, address }: GoFunction,
+    hasDictionary: boolean,
+    recipes: readonly [Recipe, ...Recipe[]],
+  ): Recipe | undefined {
+    const { types, functions: { facts } } = this.#executable;
+    const known = types.signatureOf(name, address);
+    if (known !== undefined) return recipes.find((recipe) => isRecipeFor(recipe, known.signature));
+    return facts.mayBeHandler(address, receiverKindOf(name), hasDictionary) ? recipes[0] : undefined;
   }
 
   /**

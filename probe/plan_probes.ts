@@ -9,7 +9,7 @@ import { FunctionPlanner } from "./function_planner.ts";
 import type { Recipe } from "./recipe.ts";
 import { SERVER_COLUMNS } from "./recipes/servers.ts";
 import { ServerPlanner } from "./server_planner.ts";
-import { netHttpHandler } from "./recipes/net_http.ts";
+import { handlerRecipes } from "./recipes/handlers.ts";
 
 /** How the probes read. */
 export interface PlanOptions {
@@ -66,7 +66,7 @@ export function planProbes(
       return { plans: server.plans, notes: [...executable.notes(), ...server.notes] };
     }
     const namePlanner = new NamePlanner(executable, planner, {
-      recipe: netHttpHandler(pathBytes),
+      recipes: handlerRecipes(pathBytes),
       thorough: options.thorough ?? false,
       calls: new CallPlanner(executable, planner, calls),
     });
@@ -93,7 +93,9 @@ export function planProbes(
     }
     const handlers = plans.filter(({ kind }) => kind === "handler");
     if (handlers.length > 0 && calls.where !== undefined) throw noCalls("--where");
-    const server = joined && handlers.length > 0
+    // Of some handlers nothing is known before that.
+    const atEnd = joined || handlers.some(({ fields }) => fields.length === 0);
+    const server = atEnd && handlers.length > 0
       ? new ServerPlanner(executable, planner, { pathBytes, columns, marked: true }).plans()
       : { plans: [], notes: [] };
     const all = [
@@ -128,7 +130,7 @@ function asMark(plan: ProbePlan): ProbePlan {
 
 /** What {@linkcode NamePlanner} plans with. */
 interface NameOptions {
-  readonly recipe: Recipe;
+  readonly recipes: readonly [Recipe, ...Recipe[]];
   readonly thorough: boolean;
   readonly calls: CallPlanner;
 }
@@ -146,7 +148,7 @@ class NamePlanner {
   }
 
   plan(text: string, probe: ProbeExpression): ExecutablePlans {
-    const { recipe, thorough } = this.#options;
+    const { recipes, thorough } = this.#options;
     const { name } = probe;
     const resolved = resolveTargets(this.#executable.elf, this.#executable.functions, name);
     switch (resolved.kind) {
@@ -163,7 +165,9 @@ class NamePlanner {
           ? []
           : [`calls of ${name} in ${list(unseen)} are not seen: the compiler inlined them`];
         const isCall = probe.args !== undefined || probe.results !== undefined;
-        const handlers = isCall ? [] : resolved.targets.filter((target) => this.#isHandler(target));
+        const handlers = isCall
+          ? []
+          : resolved.targets.filter((target) => this.#recipeFor(target) !== undefined);
         if (handlers.length > 0) {
           const others = resolved.targets.length - handlers.length;
           if (isGlob(name) && others > 0) {
@@ -176,7 +180,10 @@ class NamePlanner {
           // Wrappers of types that embed may be of no use to anybody: they do not keep the others from being seen.
           const planned = planEach(
             isGlob(name) ? handlers : resolved.targets,
-            (target) => [this.#planner.plan(name, target, recipe, resolved.covered)],
+            (target) => {
+              const recipe = this.#recipeFor(target) ?? recipes[0];
+              return [this.#planner.plan(name, target, recipe, resolved.covered)];
+            },
             ({ role }) => isGlob(name) || role === "wrapper",
           );
           return { plans: planned.plans, notes: [...notes, ...planned.notes] };
@@ -192,10 +199,10 @@ class NamePlanner {
     }
   }
 
-  /** By its signature; where that is not known it is taken for one that its name says, if its arguments may be a handler's. */
-  #isHandler({ function: found, role, dictionary }: Target): boolean {
-    return this.#planner.suits(found, dictionary, this.#options.recipe) &&
-      !(role === "wrapper" && isInterfaceMethod(this.#executable, found.name));
+  /** Of a handler. By its signature; where that is not known its name says that it is one, if its arguments may be. */
+  #recipeFor({ function: found, role, dictionary }: Target): Recipe | undefined {
+    if (role === "wrapper" && isInterfaceMethod(this.#executable, found.name)) return undefined;
+    return this.#planner.recipeFor(found, dictionary, this.#options.recipes);
   }
 
   #instead(name: string, into: readonly string[]): readonly string[] {
@@ -203,7 +210,7 @@ class NamePlanner {
       this.#executable,
       name,
       into,
-      (found) => this.#planner.suits(found, false, this.#options.recipe),
+      (found) => this.#planner.recipeFor(found, false, this.#options.recipes) !== undefined,
     );
   }
 

@@ -25,13 +25,20 @@ export interface Recipe {
   /** The function as Go writes it, for messages. */
   readonly declaration: string;
   readonly parameters: readonly RecipeParameter[];
+  /** What the function gives, and that it takes nothing else; if not said, either does not matter. */
+  readonly results?: readonly string[];
+  /** What is known when it is entered. Empty: requests that come to it are told at their end. */
   readonly fields: readonly RecipeField[];
 }
 
 /**
- * Whether a recipe is for functions of this signature: its parameters come first. Further ones, as some routers add,
- * and results lie behind them and move nothing.
+ * Whether a recipe is for functions of this signature: its parameters come first. Further ones, as some routers add to
+ * handlers of net/http, and results lie behind them and move nothing.
  */
-export function isRecipeFor(recipe: Recipe, { parameters }: GoSignature): boolean {
-  return recipe.parameters.every(({ type }, i) => parameters[i]?.type.name === type);
+export function isRecipeFor(recipe: Recipe, { parameters, results }: GoSignature): boolean {
+  const wanted = recipe.parameters;
+  if (!wanted.every(({ type }, i) => parameters[i]?.type.name === type)) return false;
+  if (recipe.results === undefined) return true;
+  return parameters.length === wanted.length && results.length === recipe.results.length &&
+    recipe.results.every((type, i) => results[i]?.type.name === type);
 }

@@ -73,6 +73,31 @@ for (const [variant, flags] of Object.entries(VARIANTS)) {
   }
 }
 
+/** Handlers of the routers' own kinds, which a signature tells; of echo's nothing is known before the request ends. */
+const OWN_HANDLERS = { gin: "main.newGin.func1", echo: "main.newEcho.func1" } as const;
+
+for (const [router, handler] of Object.entries(OWN_HANDLERS)) {
+  Deno.test(`each request to a handler of the router's own kind prints a line: ${router}`, async () => {
+    const binary = await build([]);
+    await using server = await ForeignServer.start({
+      binary,
+      args: (port) => ["-router", router, "-http", `127.0.0.1:${port}`],
+      ready: /^listening on /,
+    });
+    const sendBoth = async () => {
+      const origin = `http://127.0.0.1:${server.port}`;
+      const send = (prefix: string) =>
+        sendRequests(origin, uniqueRequests(prefix, COUNT), { status: 200, concurrency: 8 });
+      await send("/own/");
+      return (await send("/router/")).sent;
+    };
+    await assertTraced(binary, handler, sendBoth, "method,path");
+    // Joined with the ends of their requests, both have a status.
+    const withStatus = async () => (await sendBoth()).map((line) => `200     ${line}`);
+    await assertTraced(binary, handler, withStatus, "status,method,path");
+  });
+}
+
 const DIR = new URL("../servers/frameworks", import.meta.url).pathname;
 let fetched: Promise<void> | undefined;
 

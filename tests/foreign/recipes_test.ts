@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { Server } from "../e2e/server.ts";
+import { Tracer } from "../e2e/tracer.ts";
 import { buildGo, ensureToolchain } from "../toolchains.ts";
 import { pathOf, randomRequests, send } from "../whole/load.ts";
 import { Recorder, type RequestRecord } from "../whole/records.ts";
@@ -64,6 +65,68 @@ for (const [build, flags] of Object.entries(BUILDS)) {
   });
 }
 
+Deno.test("a server by gRPC and by net/http shows the requests of both", async () => {
+  const binary = await buildServer("grpc", BUILDS.default);
+  const folder = await Deno.makeTempDir({ prefix: "health-" });
+  try {
+    const socket = `${folder}/health.sock`;
+    await using server = await Server.start(binary, { args: ["-health", socket] });
+    await using recorder = await Recorder.start(binary);
+    const calls = await callByGrpc(binary, new URL(server.http).host, 70);
+    for (let i = 0; i < 30; i++) await askUnix(socket, `/health/${i}`);
+    await recorder.printed(calls.length + 30);
+    const { records, lost } = await recorder.stop();
+    assert.equal(lost, 0);
+    assert.deepEqual(
+      lines(records),
+      [
+        ...calls.map(({ path, status }) => `POST ${path} ${status}`),
+        ...Array.from({ length: 30 }, (_, i) => `GET /health/${i} 404`),
+      ].toSorted(),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a call of gRPC that net/http serves is printed once, as its request, and none is taken for open", async () => {
+  const binary = await buildServer("grpc", BUILDS.default);
+  await using server = await Server.start(binary, { args: ["-standard"] });
+  await using tracer = await new Tracer(["--json", binary]).started(/"attached"/);
+  const calls = await callByGrpc(binary, new URL(server.http).host, 70);
+  await tracer.stdout.atLeast(1 + calls.length);
+  const { stdout } = await tracer.stop();
+  const objects = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines(objects.filter(({ type }) => type === "request")),
+    calls.map(({ path }) => `POST ${path} 200`).toSorted(),
+  );
+  assert.deepEqual(objects.filter(({ type }) => type === "note"), []);
+});
+
+Deno.test("a handler of fiber is seen when it is entered, and with its status when its requests end", async () => {
+  const binary = await buildServer("fiber", BUILDS.default);
+  await using server = await Server.start(binary);
+  for (const flags of [[], ["-F", "method,path,status,symbol"]]) {
+    await using recorder = await Recorder.start(...flags, binary, "main.answer");
+    const requests = randomRequests(200);
+    const { answers, failed } = await send(
+      server,
+      [...requests, { method: "GET", uri: "/none/1" }, { method: "GET", uri: "/ping" }],
+      { concurrency: CONCURRENCY },
+    );
+    await recorder.printed(requests.length);
+    const { records } = await recorder.stop();
+    assert.deepEqual(failed, []);
+    const seen = answers.filter(({ uri }) => uri.startsWith("/s/"));
+    const isJoined = flags.length > 0;
+    assert.deepEqual(
+      lines(records),
+      seen.map(({ uri, status }) => `GET ${pathOf(uri)} ${isJoined ? status : undefined}`).toSorted(),
+    );
+  }
+});
+
 async function buildServer(name: string, flags: readonly string[]): Promise<string> {
   const toolchain = await ensureToolchain(GO);
   const dir = new URL(`../servers/${name}`, import.meta.url).pathname;
@@ -82,6 +145,16 @@ async function callByGrpc(binary: string, address: string, count: number) {
     const [path, status] = line.split(" ");
     return { path, status: Number(status) };
   });
+}
+
+/** Sends a request to a Unix socket, over a connection of its own, and reads the answer to its end. */
+async function askUnix(path: string, uri: string): Promise<void> {
+  using connection = await Deno.connect({ transport: "unix", path });
+  await connection.write(
+    new TextEncoder().encode(`GET ${uri} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`),
+  );
+  const buffer = new Uint8Array(4096);
+  while (await connection.read(buffer) !== null);
 }
 
 function lines(records: readonly RequestRecord[]): string[] {

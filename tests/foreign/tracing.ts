@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { runTracer, Tracer } from "../e2e/tracer.ts";
 
-/** Traces one handler of an executable while `send` sends, and asserts that exactly what was sent is printed. */
+/**
+ * Traces one handler of an executable while `send` sends, and asserts that exactly what was sent is printed.
+ *
+ * @param fields the columns, where others than a handler's own are wanted
+ */
 export async function assertTraced(
   binary: string,
   handler: string,
   send: () => Promise<readonly string[]>,
+  fields?: string,
 ): Promise<void> {
-  await using tracer = await new Tracer(["--fail-on-lost", binary, handler]).ready();
+  const flags = fields === undefined ? [] : ["--fields", fields];
+  await using tracer = await new Tracer(["--fail-on-lost", ...flags, binary, handler]).started(/Path$/);
   const sent = await send();
   // What does not come is told below, with what did.
   await tracer.printed(sent.length).catch(() => {});
