@@ -65,6 +65,36 @@ for (const [build, flags] of Object.entries(BUILDS)) {
   });
 }
 
+for (const body of ["whole", "streamed"]) {
+  Deno.test(`each request to fasthttp itself is printed with its status, its body ${body}`, async () => {
+    const binary = await buildServer("fasthttp", BUILDS.default);
+    await using server = await Server.start(binary, { args: body === "streamed" ? ["-stream"] : [] });
+    await using recorder = await Recorder.start("-p", String(server.pid));
+    const requests = [
+      ...randomRequests(300),
+      { method: "GET", uri: "/no/such?query" },
+      // The answer is written by another context than the request's.
+      { method: "GET", uri: "/late/1" },
+      { method: "POST", uri: "/read/1", body: 100_000 },
+      { method: "PUT", uri: "/read/2", body: 10 },
+    ];
+    const methods = new Map(requests.map(({ method, uri }) => [uri, method]));
+    const { answers, failed } = await send(server, requests, { concurrency: CONCURRENCY });
+    await recorder.printed(requests.length);
+    const { records, lost } = await recorder.stop();
+    assert.deepEqual(failed, []);
+    assert.equal(lost, 0);
+    assert.deepEqual(
+      lines(records),
+      answers.map(({ uri, status }) => `${methods.get(uri)} ${pathOf(uri)} ${status}`).toSorted(),
+    );
+    assert.deepEqual(records.filter(({ proto }) => proto !== "HTTP/1.1"), []);
+    const late = records.find(({ path }) => path === "/late/1")!;
+    assert.equal(late.status, 503);
+    assert.ok(late.duration_ms! >= 20, String(late.duration_ms));
+  });
+}
+
 Deno.test("a server by gRPC and by net/http shows the requests of both", async () => {
   const binary = await buildServer("grpc", BUILDS.default);
   const folder = await Deno.makeTempDir({ prefix: "health-" });
