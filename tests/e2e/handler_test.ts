@@ -147,10 +147,13 @@ Deno.test("every method is shown as it was sent", async () => {
   ]);
 });
 
-Deno.test("a function that is no handler is refused with what it is; where that is not known, its calls are not shown", async () => {
-  const refused = await runTracer([await buildAwkward(), "main.fill"]);
-  assert.match(refused.stderr, /main\.fill is no handler: it is func\(buffer \[\]uint8, text string\)/);
-  assert.equal(refused.code, 4);
+Deno.test("of a function that is no handler calls are planned; where it is not known what it is, none are shown", async () => {
+  const planned = await runTracer(["--explain", await buildAwkward(), "main.fill"]);
+  assert.match(
+    planned.stdout,
+    /^signature +func\(m main\.mark, buffer \*\[32768\]uint8\)\n[^]*^recipe +call$/m,
+  );
+  assert.equal(planned.code, 0);
   const binary = await buildAwkward(undefined, ["-ldflags=-s -w"]);
   await using server = await Server.start(binary);
   await using tracer = await new Tracer(["-v", binary, "main.fill", "main.big"]).ready();

@@ -221,7 +221,7 @@ const SERVERS = {
     "main.answer": HANDLER,
     "main.(*counter).ServeHTTP": `(c *main.counter) ${HANDLER}`,
     "main.valueHandler.ServeHTTP": `(h main.valueHandler) ${HANDLER}`,
-    "main.fill": "(buffer []uint8, text string) ()",
+    "main.fill": "(m main.mark, buffer *[32768]uint8) ()",
     "main.unused": "(text string) (int)",
     "main.main.func1": HANDLER,
   },
