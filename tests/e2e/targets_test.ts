@@ -120,14 +120,9 @@ Deno.test("a pattern means the handlers that match it", async () => {
   assert.ok(functions.includes("main.plain") && functions.includes("main.(*Pointer).ServeHTTP"));
   assert.ok(!functions.includes("main.notHandler") && !functions.includes("main.main"));
   assert.match(all.stderr, /note: .*main\.\* matches \d+ functions besides, which are no handlers/);
-  for (
-    const [pattern, message] of [["main.not*", /none of the 1 functions/], [
-      "nothing.*",
-      /no function matches/,
-    ]] as const
-  ) {
-    const run = await runTracer([binary, pattern]);
-    assert.match(run.stderr, message);
-    assert.equal(run.code, 4);
-  }
+  const other = await runTracer(["--explain", binary, "main.not*"]);
+  assert.match(other.stdout, /^function +main\.notHandler\n[^]*^recipe +call$/m);
+  const nothing = await runTracer([binary, "nothing.*"]);
+  assert.match(nothing.stderr, /no function matches/);
+  assert.equal(nothing.code, 4);
 });
