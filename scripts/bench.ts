@@ -6,11 +6,13 @@
  * @module
  */
 import { measureThroughput, throughputLines } from "../tests/bench/throughput.ts";
+import { callCostLines, measureCallCost } from "../tests/bench/call_cost.ts";
 import { hitCostLines, measureHitCost } from "../tests/bench/hit_cost.ts";
 import { lifecycleLines, measureLifecycle } from "../tests/bench/lifecycle.ts";
 import { latencyLines, measureLatency } from "../tests/bench/latency.ts";
 import { describeMachine } from "../tests/bench/machine.ts";
 import { TRACERS } from "../tests/bench/tracers.ts";
+import { ensureClang } from "./lib/clang.ts";
 import { die, main, say } from "./lib/steps.ts";
 import { setup } from "./setup.ts";
 
@@ -57,6 +59,13 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     const result = await measureHitCost({ rounds: quick ? 3 : 9, calls: 500_000, say });
     console.log("\none hit of a probe on a handler, 500,000 calls in a loop");
     for (const line of hitCostLines(result)) console.log(`  ${line}`);
+    return true;
+  },
+  call: async ({ quick }) => {
+    await ensureClang();
+    const result = await measureCallCost({ rounds: quick ? 3 : 9, calls: quick ? 50_000 : 200_000, say });
+    console.log("\none hit on any function, in the program alone, by what it reads");
+    for (const line of callCostLines(result)) console.log(`  ${line}`);
     return true;
   },
   lifecycle: async ({ quick }) => {

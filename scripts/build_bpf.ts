@@ -5,11 +5,7 @@
  * @module
  */
 import { objectSection, readBtf, resolveType, sizeOf } from "./btf.ts";
-
-/** The clang that builds the committed object: Debian's package of that name, in bookworm and trixie. */
-const CLANG = "clang-19";
-const STRIP = "llvm-strip-19";
-const PACKAGES = ["clang-19", "llvm-19"];
+import { compileBpf, ensureClang } from "./lib/clang.ts";
 
 const root = new URL("..", import.meta.url);
 const folder = new URL("bpf/", root).pathname;
@@ -68,68 +64,6 @@ const OBJECTS: readonly ObjectFile[] = [
     },
   },
 ];
-
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args: [...args], cwd: folder }).output();
-  if (!success) throw new Error(`${command} ${args.join(" ")} failed:\n${new TextDecoder().decode(stderr)}`);
-}
-
-async function exists(command: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" }).output())
-      .success;
-  } catch {
-    return false;
-  }
-}
-
-/** Installs clang by apt where it is missing, as root on a Debian-like system; says what to do elsewhere. */
-async function ensureClang(): Promise<void> {
-  if (await exists(CLANG) && await exists(STRIP)) return;
-  const install = `apt-get install -y --no-install-recommends ${PACKAGES.join(" ")}`;
-  if (Deno.uid() !== 0 || !await exists("apt-get")) {
-    console.error(`build_bpf: ${CLANG} and ${STRIP} are needed\n  hint: As root: ${install}`);
-    Deno.exit(3);
-  }
-  console.error(`build_bpf: ${install}`);
-  for (let attempt = 1;; attempt++) {
-    try {
-      const env = { DEBIAN_FRONTEND: "noninteractive" };
-      for (
-        const args of [["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", ...PACKAGES]]
-      ) {
-        const { success } = await new Deno.Command("apt-get", { args, env, stdout: "null" }).output();
-        if (!success) throw new Error(`apt-get ${args.join(" ")} failed`);
-      }
-      return;
-    } catch (error) {
-      if (attempt === 3) throw error;
-    }
-  }
-}
-
-/** Compiles `name` to `output`. No path of this machine and no time goes into the object. */
-async function build(name: string, output: string): Promise<void> {
-  await run(CLANG, [
-    "-target",
-    "bpfel",
-    "-mcpu=v2",
-    "-O2",
-    "-g",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-Wno-unused-parameter",
-    "-fdebug-compilation-dir=.",
-    `-ffile-prefix-map=${folder}=`,
-    "-c",
-    `${name}.bpf.c`,
-    "-o",
-    output,
-  ]);
-  // DWARF is not needed; BTF and its relocations stay.
-  await run(STRIP, ["-g", output]);
-}
 
 function camel(name: string): string {
   return name.toLowerCase().replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -212,12 +146,12 @@ async function format(text: string): Promise<string> {
 async function makeObject(name: string, check: boolean): Promise<boolean> {
   const committed = `${folder}${name}.bpf.o`;
   if (!check) {
-    await build(name, committed);
+    await compileBpf(`${folder}${name}.bpf.c`, committed);
     return true;
   }
   const output = await Deno.makeTempFile({ suffix: ".o" });
   try {
-    await build(name, output);
+    await compileBpf(`${folder}${name}.bpf.c`, output);
     return equal(await Deno.readFile(output), await Deno.readFile(committed));
   } finally {
     await Deno.remove(output);

@@ -26,3 +26,13 @@ export function spread(values: readonly number[]): number {
 export function ratios(values: readonly number[], untraced: readonly number[]): number[] {
   return values.map((value, i) => 2 * value / (untraced[i]! + untraced[i + 1]!));
 }
+
+/** How much y grows with x: of the straight line that is nearest to the points by least squares. */
+export function slope(points: readonly { readonly x: number; readonly y: number }[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const x0 = mean(points.map(({ x }) => x));
+  const y0 = mean(points.map(({ y }) => y));
+  const products = points.map(({ x, y }) => (x - x0) * (y - y0));
+  const squares = points.map(({ x }) => (x - x0) ** 2);
+  return mean(products) / mean(squares);
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { median, quantile, ratios, spread } from "./statistics.ts";
+import { median, quantile, ratios, slope, spread } from "./statistics.ts";
 
 Deno.test("median() is the middle of the sorted values, between two of an even count", () => {
   assert.equal(median([30, 1, 2]), 2);
@@ -19,4 +19,15 @@ Deno.test("spread() does not see one outlier in many values, and sees two camps"
 
 Deno.test("ratios() takes the untraced runs around each", () => {
   assert.deepEqual(ratios([90, 60], [110, 90, 30]), [0.9, 1]);
+});
+
+Deno.test("slope() is that of a line, and of points around it", () => {
+  const line = [1, 2, 4, 5].map((x) => ({ x, y: 100 + 25 * x }));
+  assert.equal(slope(line), 25);
+  const around = [{ x: 0, y: 1 }, { x: 0, y: -1 }, { x: 2, y: 3 }, { x: 2, y: 5 }];
+  assert.equal(slope(around), 2);
+});
+
+Deno.test("slope() of points above one another is none", () => {
+  assert.ok(Number.isNaN(slope([{ x: 3, y: 1 }])));
 });

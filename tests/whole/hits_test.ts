@@ -4,54 +4,21 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { allocate, Native } from "../../ffi/mod.ts";
 import { planTargets } from "../../trace/mod.ts";
 import { Server } from "../e2e/server.ts";
+import { ProgramRuns } from "../program_runs.ts";
 import { ALL_VERSIONS, minorOf } from "../toolchains.ts";
 import { buildWhole } from "./programs.ts";
 import { RawConnection, requestText } from "./raw.ts";
 import { attached } from "./session.ts";
 import { titleOf } from "./traced.ts";
 
-/** linux/bpf.h; the counts go on until its descriptor is closed. */
-const BPF_ENABLE_STATS = 32;
 const COUNT = 500;
-
-/** Lets the kernel count runs of programs until the scope ends, whoever else does so at the time. */
-class RunCounts implements Disposable {
-  readonly #native = new Native();
-  readonly #fd: number;
-
-  constructor() {
-    // union bpf_attr's enable_stats.type is 0, BPF_STATS_RUN_TIME.
-    this.#fd = this.#native.checkNegative(
-      this.#native.bpf(BPF_ENABLE_STATS, allocate(4)),
-      "Cannot count runs",
-    );
-  }
-
-  [Symbol.dispose](): void {
-    this.#native.libc.close(this.#fd);
-    this.#native.close();
-  }
-}
-
-/** How often the programs of this process have run. */
-async function runs(): Promise<number> {
-  const byProgram = new Map<string, number>();
-  for await (const { name } of Deno.readDir("/proc/self/fdinfo")) {
-    // A descriptor may be closed in between.
-    const text = await Deno.readTextFile(`/proc/self/fdinfo/${name}`).catch(() => "");
-    const id = /^prog_id:\s*(\d+)$/m.exec(text)?.[1];
-    const count = /^run_cnt:\s*(\d+)$/m.exec(text)?.[1];
-    if (id !== undefined && count !== undefined) byProgram.set(id, Number(count));
-  }
-  return [...byProgram.values()].reduce((sum, count) => sum + count, 0);
-}
 
 for (const version of ALL_VERSIONS) {
   Deno.test(`a request costs exactly two hits, by HTTP/1.1 and by HTTP/2: ${titleOf(version, "default")}`, async () => {
-    using _counts = new RunCounts();
+    using counts = new ProgramRuns();
+    const runs = async () => (await counts.read()).count;
     const binary = await buildWhole(version, "default");
     await using server = await Server.start(binary, { tls: true });
     const targets = planTargets({ binary, probes: [] });

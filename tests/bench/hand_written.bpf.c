@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/* What somebody who knows main.charge (server/main.go) would write to trace it: three fields of the order that its first
+ * argument points to, with offsets, register and sizes in the code. The record's head and the wake-up are those of the
+ * real program, so that the same reader takes it. CUSTOMER_BYTES is how much of the text fits, ARM64 which machine. */
+#include "../../bpf/gohttpsnoop.h"
+
+/* The part of a main.order that has them. */
+struct order {
+	__u64 id;
+	__u64 total;
+	__u64 others[6];
+	const void *customer;
+	__u64 customer_length;
+};
+
+struct charge_plan {
+	__u64 wakeup_bytes;
+	__u32 sleepable;
+	__u32 reads_nothing; /* what is measured of that is the clock itself */
+};
+
+const volatile struct charge_plan plan = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* replaced by the reader's ring */
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+struct charge {
+	__u64 time_ns;
+	__u32 pid;
+	__u16 site;
+	__u16 size;
+	__u32 words[3];
+	__u32 unused;
+	__u64 id;
+	__u64 total;
+	char customer[CUSTOMER_BYTES];
+};
+
+static __always_inline long read_user(void *to, __u32 size, const void *from)
+{
+	long result = bpf_probe_read_user(to, size, from);
+	if (result && plan.sleepable)
+		result = bpf_copy_from_user(to, size, from);
+	return result;
+}
+
+/* Reads the fields into the record; what cannot be read is told by their words. */
+static __always_inline void read_order(struct charge *record, const void *at)
+{
+	struct order order;
+	record->words[0] = record->words[1] = record->words[2] = STATUS_FAULT << LENGTH_BITS;
+	if (read_user(&order, sizeof(order), at))
+		return;
+	record->id = order.id;
+	record->total = order.total;
+	record->words[0] = record->words[1] = STATUS_OK;
+	__u32 length = order.customer_length > LENGTH_MAX ? LENGTH_MAX : order.customer_length;
+	__u64 captured = length;
+	barrier_var(captured);
+	if (captured > CUSTOMER_BYTES)
+		captured = CUSTOMER_BYTES;
+	if (!captured || !read_user(record->customer, captured, order.customer))
+		record->words[2] = length;
+}
+
+static __always_inline void wake_reader(void)
+{
+	__u32 zero = 0;
+	struct control *state = bpf_map_lookup_elem(&control, &zero);
+	if (!state)
+		return;
+	__u32 reader = *(volatile __u32 *)&state->reader;
+	if (reader == READER_AWAKE)
+		return;
+	if (reader == READER_NAPPING && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < plan.wakeup_bytes)
+		return;
+	*(volatile __u32 *)&state->reader = READER_AWAKE;
+	void *nothing = bpf_ringbuf_reserve(&ring, 8, 0);
+	if (nothing)
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
+/* main.charge's first argument. */
+static __always_inline void *order_of(void *ctx)
+{
+#ifdef ARM64
+	return (void *)((struct pt_regs___aarch64 *)ctx)->regs[0];
+#else
+	return (void *)((struct pt_regs___x86_64 *)ctx)->ax;
+#endif
+}
+
+SEC("uprobe")
+int charge(void *ctx)
+{
+	if (plan.reads_nothing)
+		return 0;
+	void *order = order_of(ctx);
+	struct charge *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record)
+		return 0;
+	record->time_ns = bpf_ktime_get_ns();
+	record->pid = bpf_get_current_pid_tgid() >> 32;
+	record->site = 0;
+	record->size = sizeof(*record);
+	read_order(record, order);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	wake_reader();
+	return 0;
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";
