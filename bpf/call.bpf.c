@@ -67,6 +67,14 @@ static __always_inline void read_registers(struct context *hit)
 #undef TAKE
 }
 
+/* Where the path of the last field led, for those that join it. */
+struct place {
+	__u64 at;
+	__u64 status;
+	__u64 unread; /* whether `span` has nothing */
+	__u8 span[CALL_SPAN_BYTES] __attribute__((aligned(8)));
+};
+
 /* Not inlined: the code of all fields would be longer than a branch can reach. */
 static __noinline int read_word(__u64 *word, __u64 at)
 {
@@ -135,20 +143,64 @@ static __always_inline __u32 put_string(int i, __u64 bytes, __u64 whole, void *s
 	return length;
 }
 
+/* Finds the place of field i, which is that of the field before it where it joins. */
+static __always_inline void find_place(const struct context *hit, int i, struct place *place)
+{
+	__u32 size = plan.fields[i].span_size;
+
+	if (plan.fields[i].joins)
+		return;
+	place->at = 0;
+	place->unread = 1;
+	place->status = follow(hit, i, &place->at);
+	if (size && size <= sizeof(place->span) && !place->status && place->at)
+		place->unread = read_user(place->span, size, (void *)(place->at + plan.fields[i].span_offset));
+}
+
+/* Where field i lies in the span. */
+static __always_inline const void *in_span(const struct place *place, int i)
+{
+	return place->span + (plan.fields[i].offset - plan.fields[i].span_offset);
+}
+
+/* The integer of field i, from memory that is aligned for it. */
+static __always_inline __u64 load_integer(int i, const void *at)
+{
+	switch (plan.fields[i].size) {
+	case 1:
+		return *(const __u8 *)at;
+	case 2:
+		return *(const __u16 *)at;
+	case 4:
+		return *(const __u32 *)at;
+	default:
+		return *(const __u64 *)at;
+	}
+}
+
 /* Reads field i into its slot. Returns its word: status and length. */
-static __always_inline __u32 read_field(const struct context *hit, int i, void *slot)
+static __always_inline __u32 read_field(const struct context *hit, int i, struct place *place, void *slot)
 {
 	enum call_kind kind = plan.fields[i].kind;
-	__u64 at, value = 0;
+	__u64 value = 0;
 
 	if (kind == CALL_DURATION || kind == CALL_PID) {
 		*(__u64 *)slot = kind == CALL_PID ? hit->pid : hit->duration_ns;
 		return STATUS_OK;
 	}
-	int status = follow(hit, i, &at);
-	if (status) {
+	find_place(hit, i, place);
+	__u64 at = place->at;
+	if (place->status) {
 		*(__u64 *)slot = at; /* of a map that was not searched: how many entries it has */
-		return status << LENGTH_BITS;
+		return place->status << LENGTH_BITS;
+	}
+	/* What could not be read at once is tried by itself: a part of it may be resident. */
+	if (plan.fields[i].in_span && !place->unread) {
+		const __u64 *words = in_span(place, i);
+		if (kind == CALL_STRING)
+			return put_string(i, words[0], words[1], slot);
+		*(__u64 *)slot = load_integer(i, words);
+		return STATUS_OK;
 	}
 	if (kind == CALL_STRING_IN_REGISTERS)
 		return put_string(i, at, hit->registers[plan.fields[i].length_reg % REGISTERS], slot);
@@ -186,9 +238,12 @@ static __always_inline __u32 read_field(const struct context *hit, int i, void *
 /* Reads the fields of this hit into the record's image, which has room for them. */
 static __always_inline void read_fields(const struct context *hit, void *record)
 {
+	struct place place;
 	unrolled for (int i = 0; i < MAX_CALL_FIELDS; i++) {
-		if (i < plan.field_count && (plan.part == CALL_RETURN) == !plan.fields[i].from_entry) {
-			__u32 word = read_field(hit, i, record + plan.fields[i].slot);
+		if (i >= plan.field_count)
+			break;
+		if ((plan.part == CALL_RETURN) == !plan.fields[i].from_entry) {
+			__u32 word = read_field(hit, i, &place, record + plan.fields[i].slot);
 			((struct record *)record)->fields[i] = word;
 		}
 	}

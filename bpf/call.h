@@ -40,6 +40,8 @@ enum call_step {
 	STEP_MAP = 5,
 } __attribute__((packed));
 enum call_map_design { MAP_BUCKETS = 1, MAP_SWISS = 2 } __attribute__((packed));
+/* Memory that is read at once: a read costs 80 to 160 ns, whatever its length, and the stack has room for no more. */
+enum call_span_size { CALL_SPAN_BYTES = 128 };
 /* Entries of a map that are searched, and the slots that these may lie in. */
 enum call_map_limit { MAP_ENTRIES_MAX = 64, MAP_GROUPS_MAX = 24, MAP_KEY_BYTES_MAX = 64 };
 /* How a term compares. An integer's sizes below 8 are extended by `sign`. */
@@ -83,7 +85,12 @@ struct call_field {
 	__u16 capacity;
 	__s32 stack;     /* bytes above the stack pointer */
 	__s32 offset;    /* of the value from the last pointer */
-	__u32 unused_too;
+	__u8 joins;      /* its path is that of the field that is read before it, which has been followed */
+	__u8 span_size;  /* without `joins`: bytes at the path's end that are read at once, for this field and those that join */
+	__u8 in_span;    /* its value, or a string's header, lies in these */
+	__u8 unused_too;
+	__s32 span_offset; /* of these from the last pointer, where one of both is set */
+	__u32 unused_three;
 	struct call_path_step steps[MAX_STEPS];
 };
 
@@ -151,6 +158,7 @@ struct call_plan {
 	struct call_map maps[MAX_MAPS];
 	struct call_term terms[MAX_TERMS];
 	enum call_map_limit map_limits[0]; /* makes BTF describe these */
+	enum call_span_size span_sizes[0];
 	enum term_end term_ends[0];
 };
 

@@ -206,7 +206,7 @@ export const ReaderState = {
 
 /** struct call_plan. */
 export const CallPlanLayout = {
-  byteLength: 3776,
+  byteLength: 3968,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
   g: { offset: 2, size: 1 },
@@ -230,14 +230,14 @@ export const CallPlanLayout = {
   termCount: { offset: 71, size: 1 },
   usesG: { offset: 72, size: 1 },
   unusedToo: { offset: 73, length: 7, stride: 1 },
-  fields: { offset: 80, length: 24, stride: 120 },
-  maps: { offset: 2960, length: 2, stride: 120 },
-  terms: { offset: 3200, length: 8, stride: 72 },
+  fields: { offset: 80, length: 24, stride: 128 },
+  maps: { offset: 3152, length: 2, stride: 120 },
+  terms: { offset: 3392, length: 8, stride: 72 },
 } as const;
 
 /** struct call_field. */
 export const CallFieldLayout = {
-  byteLength: 120,
+  byteLength: 128,
   kind: { offset: 0, size: 1 },
   base: { offset: 1, size: 1 },
   reg: { offset: 2, size: 1 },
@@ -250,8 +250,13 @@ export const CallFieldLayout = {
   capacity: { offset: 10, size: 2 },
   stack: { offset: 12, size: 4 },
   offset: { offset: 16, size: 4 },
-  unusedToo: { offset: 20, size: 4 },
-  steps: { offset: 24, length: 6, stride: 16 },
+  joins: { offset: 20, size: 1 },
+  spanSize: { offset: 21, size: 1 },
+  inSpan: { offset: 22, size: 1 },
+  unusedToo: { offset: 23, size: 1 },
+  spanOffset: { offset: 24, size: 4 },
+  unusedThree: { offset: 28, size: 4 },
+  steps: { offset: 32, length: 6, stride: 16 },
 } as const;
 
 /** struct call_path_step. */
@@ -365,6 +370,11 @@ export const CallMapLimit = {
   entriesMax: 64,
   groupsMax: 24,
   keyBytesMax: 64,
+} as const;
+
+/** enum call_span_size. */
+export const CallSpanSize = {
+  bytes: 128,
 } as const;
 
 /** enum term_operator. */

@@ -59,6 +59,7 @@ const OBJECTS: readonly ObjectFile[] = [
       call_step: "STEP_",
       call_map_design: "MAP_",
       call_map_limit: "MAP_",
+      call_span_size: "CALL_SPAN_",
       term_operator: "TERM_",
       term_end: "TERM_",
     },

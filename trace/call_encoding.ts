@@ -23,6 +23,7 @@ import type {
   ProbePlan,
   TermNext,
 } from "../probe/mod.ts";
+import { type CallPlace, placeCallFields, searchKey } from "./call_spans.ts";
 import { LayoutWriter } from "./layout_writer.ts";
 import { encodeProbe, type ProgramOptions } from "./plan_encoding.ts";
 
@@ -98,13 +99,16 @@ export function encodeCall(
   writer.set(CallPlanLayout.recordClass, shape.sizes[shape.largest]!);
   writer.set(CallPlanLayout.keptSize, shape.keptBytes);
   writer.set(CallPlanLayout.fieldCount, call.fields.length);
-  const read = call.fields.filter(({ fromEntry }) => fromEntry === (step !== "return"));
+  const isRead = ({ fromEntry }: CallField) => fromEntry === (step !== "return");
+  const read = call.fields.filter(isRead);
   writer.set(CallPlanLayout.registers, registersOf(read));
   writer.set(CallPlanLayout.usesG, read.some(({ start }) => start.kind === "g") ? 1 : 0);
   const maps = mapsOf(call.fields);
+  const places = placeCallFields(read).values();
   call.fields.forEach((field, i) => {
     const at = CallPlanLayout.fields.offset + i * CallPlanLayout.fields.stride;
     encodeField(writer, at, field, slots[i]!, maps);
+    if (isRead(field)) encodePlace(writer, at, places.next().value!);
   });
   maps.forEach((map, i) => {
     encodeMap(writer, CallPlanLayout.maps.offset + i * CallPlanLayout.maps.stride, map);
@@ -133,15 +137,9 @@ function registersOf(fields: readonly CallField[]): number {
 function mapsOf(fields: readonly CallField[]): MapSearch[] {
   const maps = new Map<string, MapSearch>();
   for (const { steps } of fields) {
-    for (const step of steps) if (step.kind === "map") maps.set(keyOf(step.map), step.map);
+    for (const step of steps) if (step.kind === "map") maps.set(searchKey(step.map), step.map);
   }
   return [...maps.values()];
-}
-
-function keyOf({ layout, key }: MapSearch): string {
-  return `${JSON.stringify(layout)} ${
-    key.kind === "integer" ? `${key.size} ${key.value}` : key.bytes.join()
-  }`;
 }
 
 function encodeField(
@@ -170,6 +168,13 @@ function encodeField(
   });
 }
 
+function encodePlace(writer: LayoutWriter, at: number, place: CallPlace): void {
+  writer.set(CallFieldLayout.joins, place.joins ? 1 : 0, at);
+  writer.set(CallFieldLayout.spanSize, place.spanSize, at);
+  writer.set(CallFieldLayout.inSpan, place.inSpan ? 1 : 0, at);
+  writer.set(CallFieldLayout.spanOffset, place.spanOffset, at);
+}
+
 function encodeStep(writer: LayoutWriter, at: number, step: PathStep, maps: readonly MapSearch[]): void {
   const set = (member: keyof typeof CallPathStepLayout & string, value: number) => {
     const layout = CallPathStepLayout[member];
@@ -181,7 +186,7 @@ function encodeStep(writer: LayoutWriter, at: number, step: PathStep, maps: read
       return set("offset", step.offset);
     case "map":
       set("kind", CallStep.map);
-      return set("map", maps.findIndex((map) => keyOf(map) === keyOf(step.map)));
+      return set("map", maps.findIndex((map) => searchKey(map) === searchKey(step.map)));
     case "length":
       set("kind", CallStep.length);
       set("operand", step.index);

@@ -339,6 +339,22 @@ Deno.test("encodeCall() writes the comparisons of a condition, and which comes n
   assert.equal(reader.get(otherwise, at(1)), TermEnd.reject);
 });
 
+Deno.test("encodeCall() lets neighbours of one path join, of those that the hit reads", () => {
+  const atReturn = { fromEntry: false } as const;
+  const fields = [field({ offset: 16 }), field({ ...atReturn, offset: 40 }), field({ offset: 8 })];
+  const call = { ...PROGRAM, fields: [...fields, field({ ...atReturn, offset: 64 })], condition: [] };
+  const { joins, spanSize, inSpan, spanOffset } = CallFieldLayout;
+  const placesOf = (step: "enter" | "return") => {
+    const reader = new PlanReader(step, call);
+    return call.fields.map((_, i) =>
+      [joins, spanSize, inSpan, spanOffset].map((member) => reader.get(member, fieldAt(i)))
+    );
+  };
+  const unread = [0, 0, 0, 0];
+  assert.deepEqual(placesOf("enter"), [[0, 16, 1, 8], unread, [1, 0, 1, 8], unread]);
+  assert.deepEqual(placesOf("return"), [unread, [0, 32, 1, 40], unread, [1, 0, 1, 40]]);
+});
+
 Deno.test("plans that ask for no type are equal for all sites", () => {
   const call = { ...PROGRAM, fields: [field({})], condition: [] };
   assert.equal(new PlanReader("enter", call).get(CallPlanLayout.address), 0);
