@@ -10,6 +10,7 @@ import { Server } from "../e2e/server.ts";
 import { Tracer } from "../e2e/tracer.ts";
 import { QUICK_VERSIONS } from "../toolchains.ts";
 import { buildWhole } from "./programs.ts";
+import { RawConnection, requestText } from "./raw.ts";
 
 /** linux/bpf.h's commands; the second came with Linux 5.6. */
 const BPF_MAP_GET_FD_BY_ID = 14;
@@ -28,8 +29,12 @@ function openRequestsOf(tracer: number): { readonly id: number; readonly capacit
   throw new Error("the tracer has no map of open requests");
 }
 
-/** Fills a tracer's map with requests on goroutines that are none, of a process that runs. */
-function fillOpenRequests(tracer: number, server: number): void {
+/**
+ * Fills a tracer's map with requests on goroutines that are none, of a process that runs.
+ *
+ * @param entries how many there are
+ */
+function fillOpenRequests(tracer: number, server: number, entries: number): void {
   const { id, capacity } = openRequestsOf(tracer);
   using native = new Native();
   const head = allocate(12);
@@ -47,7 +52,7 @@ function fillOpenRequests(tracer: number, server: number): void {
   const attr = new DataView(batch.buffer);
   attr.setBigUint64(16, Deno.UnsafePointer.value(Deno.UnsafePointer.of(keys)), true);
   attr.setBigUint64(24, Deno.UnsafePointer.value(Deno.UnsafePointer.of(values)), true);
-  attr.setUint32(32, capacity, true);
+  attr.setUint32(32, capacity - entries, true);
   attr.setUint32(36, fd, true);
   native.checkNegative(native.bpf(BPF_MAP_UPDATE_BATCH, batch), "Cannot fill the map");
   native.libc.close(fd);
@@ -57,9 +62,16 @@ Deno.test("requests for which there was no room when they began are shown withou
   const binary = await buildWhole(QUICK_VERSIONS[2], "default");
   await using server = await Server.start(binary);
   await using tracer = await new Tracer(["--json", binary]).started(/"attached"/);
-  const get = async (path: string) => await (await fetch(`${server.http}/s/200/1/${path}`)).text();
+  // Each on a connection of its own, which stays open: what was kept of a goroutine's request has room for its next one.
+  await using connections = new AsyncDisposableStack();
+  const get = async (path: string) => {
+    const connection = connections.use(await RawConnection.open(server.http));
+    await connection.write(requestText(`GET /s/200/1/${path}`));
+    await connection.until(/\r\n\r\n./);
+  };
   await get("known");
-  fillOpenRequests(tracer.pid, server.pid);
+  await tracer.printed(1);
+  fillOpenRequests(tracer.pid, server.pid, 1);
   await get("first");
   await get("second");
   await tracer.printed(3);
