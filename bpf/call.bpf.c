@@ -415,18 +415,24 @@ int call(void *ctx)
 			return 0;
 		}
 	}
-	void *record = kept ? kept->record : 0;
-	if (plan.part != CALL_BEGIN) {
+	void *record;
+	if (plan.part == CALL_BEGIN) {
+		record = kept->record;
+	} else {
 		record = bpf_ringbuf_reserve(&ring, plan.record_size, 0);
-		if (!record)
+		/* Asked once: Linux 5.10 does not see that a second answer would be the same. */
+		if (!record) {
 			count(lost);
-		else if (kept && plan.kept_size)
-			bpf_probe_read_kernel(record, plan.kept_size, kept->record);
-		if (kept)
+			if (kept)
+				bpf_map_delete_elem(&calls, &frame);
+			return 0;
+		}
+		if (kept) {
+			if (plan.kept_size)
+				bpf_probe_read_kernel(record, plan.kept_size, kept->record);
 			bpf_map_delete_elem(&calls, &frame);
+		}
 	}
-	if (!record)
-		return 0;
 	read_fields(&context, record);
 	if (plan.part != CALL_BEGIN)
 		submit(record, &hit, time_ns);
