@@ -8,7 +8,7 @@ import { Folder } from "../folder.ts";
 
 const DIST = new URL("../../dist/", import.meta.url).pathname;
 const NAME = "gohttpsnoop-linux-x86_64";
-const READY_MS = 300;
+const READY_MS = 600;
 const RSS_MB = 120;
 
 /**

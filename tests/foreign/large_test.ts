@@ -21,7 +21,7 @@ const HANDLER = "net/http.(*ServeMux).ServeHTTP";
 
 /** Processes that are measured; the median counts, since other work on the machine makes some slower. */
 const RUNS = 7;
-const LIMIT_MS = 150;
+const LIMIT_MS = 300;
 const LIMIT_BYTES = 200 << 20;
 /** Of a list, which looks at all functions: several times what it takes, for machines that are slower. */
 const LIST_LIMIT_MS = 3000;

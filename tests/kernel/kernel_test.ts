@@ -29,7 +29,7 @@ import { type ExpectedRun, REQUESTS, type TracedRun } from "./runs.ts";
 /** How long a step in a machine may take: many times what it takes, since others may load the host as well. */
 const STEP_SECONDS = 120;
 /** How long a machine may be on. */
-const BOOT_LIMIT_MS = 480_000;
+const BOOT_LIMIT_MS = 900_000;
 
 /** Boots a kernel with all programs, and returns what it said of itself. */
 async function trace(image: KernelImage, { runs, contents }: Job, folder: string): Promise<Report> {
