@@ -47,7 +47,7 @@ struct context {
 	__u64 duration_ns;
 };
 
-/* Go's argument registers, in its order. */
+/* Those that the plan reads. */
 static __always_inline void read_registers(struct context *hit)
 {
 #define TAKE(index, name)                                                     \
@@ -55,15 +55,11 @@ static __always_inline void read_registers(struct context *hit)
 		hit->registers[index] = read_register(regs, name);
 	if (plan.architecture == ARCHITECTURE_X86_64) {
 		struct pt_regs___x86_64 *regs = hit->ctx;
-		TAKE(0, ax) TAKE(1, bx) TAKE(2, cx) TAKE(3, di) TAKE(4, si)
-		TAKE(5, r8) TAKE(6, r9) TAKE(7, r10) TAKE(8, r11)
+		X86_64_ARGUMENTS(TAKE)
 		return;
 	}
 	struct pt_regs___aarch64 *regs = hit->ctx;
-	TAKE(0, regs[0]) TAKE(1, regs[1]) TAKE(2, regs[2]) TAKE(3, regs[3])
-	TAKE(4, regs[4]) TAKE(5, regs[5]) TAKE(6, regs[6]) TAKE(7, regs[7])
-	TAKE(8, regs[8]) TAKE(9, regs[9]) TAKE(10, regs[10]) TAKE(11, regs[11])
-	TAKE(12, regs[12]) TAKE(13, regs[13]) TAKE(14, regs[14]) TAKE(15, regs[15])
+	AARCH64_ARGUMENTS(TAKE)
 #undef TAKE
 }
 

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* What every program here does at a hit: whether it counts, where the registers and the goroutine are, how the process's
- * memory is read, how the reader is woken. Included behind the definition of `plan`, of which it takes what the plans of
- * requests and of calls have by the same names. */
+/* What every program here does at a hit: whether it counts, and where the registers and the goroutine are. Included behind
+ * the definition of `plan`, of which it takes what the plans of requests and of calls have by the same names. */
 #ifndef GOHTTPSNOOP_PROBE_BPF_H
 #define GOHTTPSNOOP_PROBE_BPF_H
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* replaced by the loader's ring */
-} ring SEC(".maps");
+#include "ring.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -16,14 +12,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct counters);
 } counters SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct control);
-} control SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -50,7 +38,17 @@ struct {
 		value_;                                                       \
 	})
 
-/* An argument register, in Go's order: ctx itself may not be indexed. The verifier knows which, and keeps that read. */
+/* The argument registers in Go's order: what `_` makes of the index and the name of each. */
+#define X86_64_ARGUMENTS(_)                                                   \
+	_(0, ax) _(1, bx) _(2, cx) _(3, di) _(4, si)                          \
+	_(5, r8) _(6, r9) _(7, r10) _(8, r11)
+#define AARCH64_ARGUMENTS(_)                                                  \
+	_(0, regs[0]) _(1, regs[1]) _(2, regs[2]) _(3, regs[3])               \
+	_(4, regs[4]) _(5, regs[5]) _(6, regs[6]) _(7, regs[7])               \
+	_(8, regs[8]) _(9, regs[9]) _(10, regs[10]) _(11, regs[11])           \
+	_(12, regs[12]) _(13, regs[13]) _(14, regs[14]) _(15, regs[15])
+
+/* An argument register: ctx itself may not be indexed. The verifier knows which, and keeps that read. */
 static __always_inline __u64 read_argument(void *ctx, __u8 reg)
 {
 #define CASE(index, name)                                                     \
@@ -58,15 +56,11 @@ static __always_inline __u64 read_argument(void *ctx, __u8 reg)
 		return read_register(regs, name);
 	if (plan.architecture == ARCHITECTURE_X86_64) {
 		struct pt_regs___x86_64 *regs = ctx;
-		CASE(0, ax) CASE(1, bx) CASE(2, cx) CASE(3, di) CASE(4, si)
-		CASE(5, r8) CASE(6, r9) CASE(7, r10) CASE(8, r11)
+		X86_64_ARGUMENTS(CASE)
 		return 0;
 	}
 	struct pt_regs___aarch64 *regs = ctx;
-	CASE(0, regs[0]) CASE(1, regs[1]) CASE(2, regs[2]) CASE(3, regs[3])
-	CASE(4, regs[4]) CASE(5, regs[5]) CASE(6, regs[6]) CASE(7, regs[7])
-	CASE(8, regs[8]) CASE(9, regs[9]) CASE(10, regs[10]) CASE(11, regs[11])
-	CASE(12, regs[12]) CASE(13, regs[13]) CASE(14, regs[14]) CASE(15, regs[15])
+	AARCH64_ARGUMENTS(CASE)
 	return 0;
 #undef CASE
 }
@@ -114,16 +108,6 @@ static __always_inline __u32 visible_pid(__u32 pid)
 		return info.tgid;
 	}
 	return pid;
-}
-
-/* Reads the process's memory. What is not resident, such as a constant that the process itself has not looked at yet,
- * is brought in where the program may sleep. */
-static __always_inline long read_user(void *to, __u32 size, const void *from)
-{
-	long result = bpf_probe_read_user(to, size, from);
-	if (result && plan.sleepable)
-		result = bpf_copy_from_user(to, size, from);
-	return result;
 }
 
 /* The goroutine; 0 where it cannot be read. */
@@ -188,25 +172,6 @@ static __always_inline int arrives(void *ctx, struct hit *hit)
 		return 0;
 	}
 	return 1;
-}
-
-/* Wakes the reader where it waits for that. The look comes after submit's full barrier, and the reader looks at the
- * ring after it has said that it sleeps: one of the two sees the other. */
-static __always_inline void wake_reader(void)
-{
-	__u32 zero = 0;
-	struct control *state = bpf_map_lookup_elem(&control, &zero);
-	if (!state)
-		return;
-	__u32 reader = *(volatile __u32 *)&state->reader;
-	if (reader == READER_AWAKE)
-		return;
-	if (reader == READER_NAPPING && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < plan.wakeup_bytes)
-		return;
-	*(volatile __u32 *)&state->reader = READER_AWAKE;
-	void *nothing = bpf_ringbuf_reserve(&ring, 8, 0);
-	if (nothing)
-		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
 #endif

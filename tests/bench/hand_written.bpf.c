@@ -21,18 +21,7 @@ struct charge_plan {
 
 const volatile struct charge_plan plan = {};
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* replaced by the reader's ring */
-} ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct control);
-} control SEC(".maps");
+#include "../../bpf/ring.bpf.h"
 
 struct charge {
 	__u64 time_ns;
@@ -45,14 +34,6 @@ struct charge {
 	__u64 total;
 	char customer[CUSTOMER_BYTES];
 };
-
-static __always_inline long read_user(void *to, __u32 size, const void *from)
-{
-	long result = bpf_probe_read_user(to, size, from);
-	if (result && plan.sleepable)
-		result = bpf_copy_from_user(to, size, from);
-	return result;
-}
 
 /* Reads the fields into the record; what cannot be read is told by their words. */
 static __always_inline void read_order(struct charge *record, const void *at)
@@ -71,23 +52,6 @@ static __always_inline void read_order(struct charge *record, const void *at)
 		captured = CUSTOMER_BYTES;
 	if (!captured || !read_user(record->customer, captured, order.customer))
 		record->words[2] = length;
-}
-
-static __always_inline void wake_reader(void)
-{
-	__u32 zero = 0;
-	struct control *state = bpf_map_lookup_elem(&control, &zero);
-	if (!state)
-		return;
-	__u32 reader = *(volatile __u32 *)&state->reader;
-	if (reader == READER_AWAKE)
-		return;
-	if (reader == READER_NAPPING && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < plan.wakeup_bytes)
-		return;
-	*(volatile __u32 *)&state->reader = READER_AWAKE;
-	void *nothing = bpf_ringbuf_reserve(&ring, 8, 0);
-	if (nothing)
-		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
 /* main.charge's first argument. */
