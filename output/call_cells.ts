@@ -7,7 +7,8 @@ import { NAME_BYTES, Names, type NameSource } from "./names.ts";
 import { NUMBER_BYTES } from "./numbers.ts";
 import { ascii, put } from "./put.ts";
 import { ValueRoom } from "./value_room.ts";
-import { type PutValue, textWriter } from "./value_text.ts";
+import { textWriter } from "./value_text.ts";
+import type { PutValue } from "./value_writer.ts";
 
 /** What the formats that have columns write each in their own way. */
 export interface CellStyle {

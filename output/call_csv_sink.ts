@@ -1,24 +1,10 @@
-import type { Clock } from "../event/clock.ts";
 import { escapeText } from "../event/escape.ts";
 import type { EventProbe, RecordView } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { CallCells } from "./call_cells.ts";
-import type { Column } from "./columns.ts";
 import { quoteCell, quoteText } from "./csv_quote.ts";
-import type { NameSource } from "./names.ts";
 import { putMilliseconds } from "./numbers.ts";
-import type { Sink } from "./sink.ts";
-
-/** Options of a {@linkcode CallCsvSink}. */
-export interface CallCsvSinkOptions {
-  /** The names that records have only numbers of. */
-  readonly names?: NameSource | undefined;
-  /** What to show: columns of calls. */
-  readonly columns: readonly Column[];
-  readonly clock: Clock;
-  /** Whether the header is written. Default true. */
-  readonly header?: boolean;
-}
+import type { ColumnSinkOptions, Sink } from "./sink.ts";
 
 const COMMA = 0x2c;
 const CARRIAGE_RETURN = 0x0d;
@@ -34,7 +20,7 @@ export class CallCsvSink implements Sink {
   readonly #header: boolean;
 
   /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
-  constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: CallCsvSinkOptions) {
+  constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: ColumnSinkOptions) {
     const { clock, columns, names } = options;
     const style = {
       putTime: (timeNs: number, target: Uint8Array, at: number) => clock.formatInto(timeNs, target, at),

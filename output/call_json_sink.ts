@@ -13,7 +13,7 @@ import type { RunInfo, Sink } from "./sink.ts";
 import type { Counts } from "./status.ts";
 import { jsonObjectWriter } from "./value_json.ts";
 import { ValueRoom } from "./value_room.ts";
-import type { PutValue } from "./value_text.ts";
+import type { PutValue } from "./value_writer.ts";
 
 const QUOTE = 0x22;
 const NEWLINE = 0x0a;

@@ -1,24 +1,11 @@
-import type { Clock } from "../event/clock.ts";
 import { escapeText } from "../event/escape.ts";
 import type { EventProbe, RecordView } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { CallCells, type CellHead } from "./call_cells.ts";
-import { type Column, ColumnKind } from "./columns.ts";
-import type { NameSource } from "./names.ts";
+import { ColumnKind } from "./columns.ts";
 import { putLatency } from "./numbers.ts";
-import type { Sink } from "./sink.ts";
+import type { ColumnSinkOptions, Sink } from "./sink.ts";
 import { pad } from "./table_sink.ts";
-
-/** Options of a {@linkcode CallTableSink}. */
-export interface CallTableSinkOptions {
-  /** The names that records have only numbers of. */
-  readonly names?: NameSource | undefined;
-  /** What to show: columns of calls. */
-  readonly columns: readonly Column[];
-  readonly clock: Clock;
-  /** Whether the header is written. Default true. */
-  readonly header?: boolean;
-}
 
 const NEWLINE = 0x0a;
 /** The least that a column of values takes of the terminal. */
@@ -38,7 +25,7 @@ export class CallTableSink implements Sink {
   readonly #paddingBytes: number;
 
   /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
-  constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: CallTableSinkOptions) {
+  constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: ColumnSinkOptions) {
     const { clock, columns, names } = options;
     const style = {
       putTime: (timeNs: number, target: Uint8Array, at: number) => clock.timeOfDayInto(timeNs, target, at),

@@ -9,20 +9,10 @@ import type { AsyncWriter } from "./async_writer.ts";
 import { CellKind, CellSource } from "./cell_source.ts";
 import type { Column } from "./columns.ts";
 import { NUMBER_BYTES, putGrpcStatus, putMilliseconds } from "./numbers.ts";
-import { Names, namesBound, type NameSource } from "./names.ts";
+import { Names, namesBound } from "./names.ts";
 import { put } from "./put.ts";
-import type { Sink } from "./sink.ts";
+import type { ColumnSinkOptions, Sink } from "./sink.ts";
 import { tlsVersion } from "../event/tls_version.ts";
-
-/** Options of a {@linkcode CsvSink}. */
-export interface CsvSinkOptions {
-  /** The names that records have only numbers of. */
-  readonly names?: NameSource | undefined;
-  readonly columns: readonly Column[];
-  readonly clock: Clock;
-  /** Whether the header is written. Default true. */
-  readonly header?: boolean;
-}
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
@@ -50,7 +40,7 @@ export class CsvSink implements Sink {
   readonly #text = new FieldText();
 
   /** `probes` are the run's, in the order of `RecordView.probeIndex`. */
-  constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: CsvSinkOptions) {
+  constructor(writer: AsyncWriter, probes: readonly EventProbe[], options: ColumnSinkOptions) {
     this.#writer = writer;
     this.#names = new Names(options.names, (text) => quoted(escapeText(text)), EMPTY);
     this.#columns = options.columns;

@@ -1,5 +1,19 @@
 import type { EventProbe, RecordView } from "../event/record_view.ts";
 import type { Counts } from "./status.ts";
+import type { Clock } from "../event/clock.ts";
+import type { Column } from "./columns.ts";
+import type { NameSource } from "./names.ts";
+
+/** Options of a sink that shows records in columns. */
+export interface ColumnSinkOptions {
+  /** The names that records have only numbers of. */
+  readonly names?: NameSource | undefined;
+  /** What to show. */
+  readonly columns: readonly Column[];
+  readonly clock: Clock;
+  /** Whether the header is written. Default true. */
+  readonly header?: boolean;
+}
 
 /** What is said of a run when its probes are attached. */
 export interface RunInfo {

@@ -6,7 +6,8 @@ import { recordOf } from "../event/sample_values.ts";
 import { decodeUtf8, isValidUtf8 } from "../event/utf8.ts";
 import { jsonWriter } from "./value_json.ts";
 import { ValueRoom } from "./value_room.ts";
-import { type PutValue, textWriter } from "./value_text.ts";
+import { textWriter } from "./value_text.ts";
+import type { PutValue } from "./value_writer.ts";
 
 const field = fc.nat({ max: MAX_FIELDS - 1 });
 const name = fc.string({ unit: "binary", maxLength: 8 });

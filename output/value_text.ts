@@ -11,36 +11,21 @@
  *   `\<fault>` (memory that was not resident), `\<range>` (an index), `\<other type>`, `\<no key>`,
  *   `\<1000 entries, not searched>`, `\<unreadable>`.
  */
-import { putInteger } from "../event/digits.ts";
+import { hexDigit } from "../event/digits.ts";
 import { escapeInto, escapeText } from "../event/escape.ts";
 import { goDuration } from "../event/go_duration.ts";
-import { goComplex, goFloat } from "../event/go_float.ts";
-import { goTime } from "../event/go_time.ts";
+import { goFloat } from "../event/go_float.ts";
 import { isPrintable } from "../event/printable.ts";
-import { FieldStatus, integerAt, type RecordView, type ValuePlan } from "../event/record_view.ts";
+import { FieldStatus, type RecordView, type ValuePlan } from "../event/record_view.ts";
 import type { TypeSource } from "../event/type_source.ts";
 import { codePointAt, sequenceLength, wholeEnd } from "../event/utf8.ts";
-import {
-  candidateIndex,
-  exactInteger,
-  floatAt,
-  hexAddress,
-  highWord,
-  isTrue,
-  isZero,
-  lowWord,
-  Presence,
-  unsignedAt,
-} from "../event/value_fields.ts";
+import { candidateIndex, exactInteger, floatAt, Presence } from "../event/value_fields.ts";
 import { ascii, put } from "./put.ts";
 import { TypeNames } from "./type_names.ts";
-
-/** Writes one value of a record and returns where it ends; there must be the room that a `ValueRoom` tells. */
-export type PutValue = (view: RecordView, target: Uint8Array, at: number) => number;
+import { type PlanOf, type PutValue, ValueWriter } from "./value_writer.ts";
 
 const SPACE = 0x20;
 const ZERO = 0x30;
-const LOWER_A = 0x61;
 const LOWER_X = 0x78;
 const AMPERSAND = 0x26;
 const OPEN_PARENTHESIS = 0x28;
@@ -48,145 +33,99 @@ const CLOSE_PARENTHESIS = 0x29;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
-const TRUE = ascii("true");
-const FALSE = ascii("false");
-const NIL = ascii("<nil>");
+const EMPTY_STRUCT = ascii("{}");
 const ELLIPSIS = ascii("…");
 const CUT_MARK = ascii("\\…");
 const UNREADABLE = ascii("\\<unreadable>");
-const FAULT = ascii("\\<fault>");
-/** By {@linkcode FieldStatus}. */
-const MISSING: Readonly<Record<number, Uint8Array>> = {
-  [FieldStatus.nil]: ascii("\\<nil>"),
-  [FieldStatus.range]: ascii("\\<range>"),
-  [FieldStatus.otherType]: ascii("\\<other type>"),
-  [FieldStatus.noKey]: ascii("\\<no key>"),
-};
-const UNSEARCHED_START = ascii("\\<");
-const UNSEARCHED_END = ascii(" entries, not searched>");
+const WORDS = {
+  nil: ascii("<nil>"),
+  missing: {
+    [FieldStatus.nil]: ascii("\\<nil>"),
+    [FieldStatus.range]: ascii("\\<range>"),
+    [FieldStatus.otherType]: ascii("\\<other type>"),
+    [FieldStatus.noKey]: ascii("\\<no key>"),
+  },
+  fault: ascii("\\<fault>"),
+  unsearched: [ascii("\\<"), ascii(" entries, not searched>")],
+} as const;
 
 /** What writes the values of `plan` as text. */
 export function textWriter(plan: ValuePlan, types: Partial<TypeSource> | undefined): PutValue {
-  return makeWriter(plan, new TypeNames(types, escapeText));
+  return new TextWriter(new TypeNames(types, escapeText), WORDS).of(plan);
 }
 
-function makeWriter(plan: ValuePlan, types: TypeNames): PutValue {
-  const presence = new Presence(plan);
-  const putPresent = makePresentWriter(plan, types);
-  return (view, target, at) => {
-    const missing = presence.missingField(view);
-    return missing < 0 ? putPresent(view, target, at) : putMissing(view, missing, target, at);
-  };
-}
-
-function putMissing(view: RecordView, field: number, target: Uint8Array, at: number): number {
-  const status = view.status[field] as number;
-  if (status !== FieldStatus.unsearched) return put(MISSING[status] ?? FAULT, target, at);
-  at = putInteger(integerAt(view, field), target, put(UNSEARCHED_START, target, at));
-  return put(UNSEARCHED_END, target, at);
-}
-
-/** What writes a value that is there. */
-function makePresentWriter(plan: ValuePlan, types: TypeNames): PutValue {
-  switch (plan.kind) {
-    case "bool":
-      return (view, target, at) => put(isTrue(view, plan.field) ? TRUE : FALSE, target, at);
-    case "integer": {
-      const { field, bytes, signed } = plan;
-      return (view, target, at) => putExact(exactInteger(view, field, bytes, signed), target, at);
+class TextWriter extends ValueWriter {
+  /** `µ` is the one beyond ASCII. */
+  protected override putPlain(text: string, target: Uint8Array, at: number): number {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < 0x80) target[at++] = code;
+      else {
+        target[at++] = 0xc0 | code >> 6;
+        target[at++] = 0x80 | code & 0x3f;
+      }
     }
-    case "constant": {
-      const constant = ascii(String(plan.value));
-      return (_view, target, at) => put(constant, target, at);
-    }
-    case "float":
-      return (view, target, at) =>
-        putLatin1(goFloat(floatAt(view, plan.field, plan.bytes), plan.bytes), target, at);
-    case "complex": {
-      const { real, imaginary, bytes } = plan;
-      return (view, target, at) => {
-        const text = goComplex(floatAt(view, real, bytes), floatAt(view, imaginary, bytes), bytes);
-        return putLatin1(text, target, at);
-      };
-    }
-    case "string":
-      return (view, target, at) => putString(view, plan.field, target, at);
-    case "bytes":
-      return (view, target, at) => putBytes(view, plan.field, target, at);
-    case "pointer":
-      return (view, target, at) =>
-        isZero(view, plan.field) ? put(NIL, target, at) : putLatin1(hexAddress(view, plan.field), target, at);
-    case "duration":
-      return (view, target, at) => putLatin1(goDuration(exactInteger(view, plan.field, 8, true)), target, at);
-    case "time":
-      return (view, target, at) =>
-        putLatin1(
-          goTime(highWord(view, plan.wall), lowWord(view, plan.wall), integerAt(view, plan.ext)),
-          target,
-          at,
-        );
-    case "type":
-      return (view, target, at) =>
-        put(isZero(view, plan.field) ? NIL : types.at(view, plan.field), target, at);
-    case "interface":
-      return interfaceWriter(plan, types);
-    case "reference": {
-      const putValue = makeWriter(plan.value, types);
-      return (view, target, at) => {
-        if (isZero(view, plan.field)) return put(NIL, target, at);
-        target[at] = AMPERSAND;
-        return putValue(view, target, at + 1);
-      };
-    }
-    case "struct":
-      return structWriter(plan, types);
-    case "list":
-      return listWriter(plan, types);
-    case "omitted":
-      return (_view, target, at) => put(ELLIPSIS, target, at);
-    case "unreadable":
-      return (_view, target, at) => put(UNREADABLE, target, at);
+    return at;
   }
-}
 
-function interfaceWriter(plan: ValuePlan & { kind: "interface" }, types: TypeNames): PutValue {
-  const candidates = plan.candidates.map(({ value }) => new Presence(value));
-  const writers = plan.candidates.map(({ value }) => makeWriter(value, types));
-  return (view, target, at) => {
-    if (isZero(view, plan.type)) return put(NIL, target, at);
-    const writer = writers[candidateIndex(view, candidates)];
-    if (writer !== undefined) return writer(view, target, at);
-    target[at] = OPEN_PARENTHESIS;
-    at = put(types.at(view, plan.type), target, at + 1);
-    target[at] = CLOSE_PARENTHESIS;
-    return at + 1;
-  };
-}
+  protected override float({ field, bytes }: PlanOf<"float">): PutValue {
+    return (view, target, at) => this.putPlain(goFloat(floatAt(view, field, bytes), bytes), target, at);
+  }
 
-function structWriter(plan: ValuePlan & { kind: "struct" }, types: TypeNames): PutValue {
-  const names = plan.fields.map(({ name }, i) => ascii(`${i === 0 ? "{" : " "}${escapeText(name)}:`));
-  const writers = plan.fields.map(({ value }) => makeWriter(value, types));
-  const empty = ascii("{}");
-  return (view, target, at) => {
-    if (writers.length === 0) return put(empty, target, at);
-    for (let i = 0; i < writers.length; i++) {
-      at = put(names[i] as Uint8Array, target, at);
-      at = (writers[i] as PutValue)(view, target, at);
-    }
-    target[at] = CLOSE_BRACE;
-    return at + 1;
-  };
-}
+  protected override duration({ field }: PlanOf<"duration">): PutValue {
+    return (view, target, at) => this.putPlain(goDuration(exactInteger(view, field, 8, true)), target, at);
+  }
 
-function listWriter(plan: ValuePlan & { kind: "list" }, types: TypeNames): PutValue {
-  const writers = plan.elements.map((element) => makeWriter(element, types));
-  return (view, target, at) => {
-    const length = plan.lengthField === undefined ? plan.length : unsignedAt(view, plan.lengthField);
-    const shown = Math.min(length, writers.length);
+  protected override text({ kind, field }: PlanOf<"string" | "bytes">): PutValue {
+    const putText = kind === "string" ? putString : putBytes;
+    return (view, target, at) => putText(view, field, target, at);
+  }
+
+  protected override held(plan: PlanOf<"interface">, candidates: readonly PutValue[]): PutValue {
+    const presences = plan.candidates.map(({ value }) => new Presence(value));
+    return (view, target, at) => {
+      const putValue = candidates[candidateIndex(view, presences)];
+      if (putValue !== undefined) return putValue(view, target, at);
+      target[at] = OPEN_PARENTHESIS;
+      at = put(this.types.at(view, plan.type), target, at + 1);
+      target[at] = CLOSE_PARENTHESIS;
+      return at + 1;
+    };
+  }
+
+  protected override referred(putValue: PutValue): PutValue {
+    return (view, target, at) => {
+      target[at] = AMPERSAND;
+      return putValue(view, target, at + 1);
+    };
+  }
+
+  protected override struct({ fields }: PlanOf<"struct">): PutValue {
+    const names = fields.map(({ name }, i) => ascii(`${i === 0 ? "{" : " "}${escapeText(name)}:`));
+    const values = fields.map(({ value }) => this.of(value));
+    return (view, target, at) => {
+      if (values.length === 0) return put(EMPTY_STRUCT, target, at);
+      for (let i = 0; i < values.length; i++) {
+        at = put(names[i] as Uint8Array, target, at);
+        at = (values[i] as PutValue)(view, target, at);
+      }
+      target[at] = CLOSE_BRACE;
+      return at + 1;
+    };
+  }
+
+  protected override putList(
+    elements: readonly PutValue[],
+    length: number,
+    view: RecordView,
+    target: Uint8Array,
+    at: number,
+  ): number {
+    const shown = Math.min(length, elements.length);
     target[at++] = OPEN_BRACKET;
     for (let i = 0; i < shown; i++) {
       if (i > 0) target[at++] = SPACE;
-      at = (writers[i] as PutValue)(view, target, at);
+      at = (elements[i] as PutValue)(view, target, at);
     }
     if (length > shown) {
       if (shown > 0) target[at++] = SPACE;
@@ -194,7 +133,15 @@ function listWriter(plan: ValuePlan & { kind: "list" }, types: TypeNames): PutVa
     }
     target[at] = CLOSE_BRACKET;
     return at + 1;
-  };
+  }
+
+  protected override omitted(): Uint8Array {
+    return ELLIPSIS;
+  }
+
+  protected override unreadable(): Uint8Array {
+    return UNREADABLE;
+  }
 }
 
 function putString(view: RecordView, field: number, target: Uint8Array, at: number): number {
@@ -233,25 +180,4 @@ function isText(bytes: Uint8Array, start: number, end: number): boolean {
     at += length;
   }
   return true;
-}
-
-function putExact(value: number | bigint, target: Uint8Array, at: number): number {
-  return typeof value === "number" ? putInteger(value, target, at) : putLatin1(value.toString(), target, at);
-}
-
-/** Writes text of code points below U+0100 (`µ` is the one beyond ASCII). */
-function putLatin1(text: string, target: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x80) target[at++] = code;
-    else {
-      target[at++] = 0xc0 | code >> 6;
-      target[at++] = 0x80 | code & 0x3f;
-    }
-  }
-  return at;
-}
-
-function hexDigit(value: number): number {
-  return value < 10 ? ZERO + value : LOWER_A + value - 10;
 }
