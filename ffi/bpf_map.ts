@@ -1,4 +1,4 @@
-import { BpfCommand } from "./features.ts";
+import { BpfCommand } from "./bpf_command.ts";
 import { addressOf, allocate, cString, Errno, type Native } from "./native.ts";
 import { registerHandle } from "./handles.ts";
 
@@ -56,8 +56,7 @@ export class BpfMap implements Disposable {
 
   /** Copies the value at `key` into `value` (for a per-CPU map: 8-byte-aligned values of all possible CPUs). */
   lookup(key: number, value: Uint8Array<ArrayBuffer>): void {
-    const keyBytes = allocate(4);
-    new DataView(keyBytes.buffer).setUint32(0, key, true);
+    const keyBytes = indexBytes(key);
     this.#native.checkNegative(
       this.#native.libbpf.bpf_map_lookup_elem(this.fd, keyBytes, value),
       "Cannot read a BPF map",
@@ -66,8 +65,7 @@ export class BpfMap implements Disposable {
 
   /** Replaces the value of an array at `key`. */
   update(key: number, value: Uint8Array<ArrayBuffer>): void {
-    const keyBytes = allocate(4);
-    new DataView(keyBytes.buffer).setUint32(0, key, true);
+    const keyBytes = indexBytes(key);
     const attr = allocate(32);
     const view = new DataView(attr.buffer);
     view.setUint32(0, this.fd, true);
@@ -121,20 +119,17 @@ export class BpfMap implements Disposable {
    * not; each key is given once, and at most `maxEntries` of them.
    */
   *entries(): Generator<{ readonly key: Uint8Array<ArrayBuffer>; readonly value: Uint8Array<ArrayBuffer> }> {
-    const { libbpf } = this.#native;
-    const { keySize, valueSize, maxEntries } = this.#options;
+    const { valueSize, maxEntries } = this.#options;
     // A key that was deleted starts the walk again: so all are collected before any is given.
     const seen = new Map<string, Uint8Array<ArrayBuffer>>();
-    let key: Uint8Array<ArrayBuffer> | null = null;
-    for (let i = 0; i < 2 * maxEntries && seen.size < maxEntries; i++) {
-      const next: Uint8Array<ArrayBuffer> = allocate(keySize);
-      if (libbpf.bpf_map_get_next_key(this.fd, key, next) !== 0) break;
-      seen.set(next.join(), next);
-      key = next;
+    let key = this.#keyAfter(null);
+    for (let i = 0; key !== undefined && i < 2 * maxEntries && seen.size < maxEntries; i++) {
+      seen.set(key.join(), key);
+      key = this.#keyAfter(key);
     }
     for (const key of seen.values()) {
       const value = allocate(valueSize);
-      if (libbpf.bpf_map_lookup_elem(this.fd, key, value) === 0) yield { key, value };
+      if (this.#native.libbpf.bpf_map_lookup_elem(this.fd, key, value) === 0) yield { key, value };
     }
   }
 
@@ -145,17 +140,19 @@ export class BpfMap implements Disposable {
 
   /** Removes all entries of a hash map that nobody adds to. */
   clear(): void {
-    const after = (key: Uint8Array<ArrayBuffer> | null) => {
-      const next = allocate(this.#options.keySize);
-      return this.#native.libbpf.bpf_map_get_next_key(this.fd, key, next) === 0 ? next : undefined;
-    };
-    let key = after(null);
+    let key = this.#keyAfter(null);
     for (let i = 0; key !== undefined && i < this.#options.maxEntries; i++) {
       // A key that is gone would start the walk again.
-      const next = after(key);
+      const next = this.#keyAfter(key);
       this.delete(key);
       key = next;
     }
+  }
+
+  /** The key behind another, or the first; undefined at the end. */
+  #keyAfter(key: Uint8Array<ArrayBuffer> | null): Uint8Array<ArrayBuffer> | undefined {
+    const next = allocate(this.#options.keySize);
+    return this.#native.libbpf.bpf_map_get_next_key(this.fd, key, next) === 0 ? next : undefined;
   }
 
   close(): void {
@@ -168,4 +165,11 @@ export class BpfMap implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The key of an array's element. */
+function indexBytes(index: number): Uint8Array<ArrayBuffer> {
+  const bytes = allocate(4);
+  new DataView(bytes.buffer).setUint32(0, index, true);
+  return bytes;
 }

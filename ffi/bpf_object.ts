@@ -1,6 +1,7 @@
 import { EnvironmentError, RuntimeError } from "../base/mod.ts";
 import type { BpfMap } from "./bpf_map.ts";
 import { registerHandle } from "./handles.ts";
+import { INSTRUCTION_BYTES } from "./load_program.ts";
 import { ProgramImage } from "./program_image.ts";
 import { allocate, cString, Errno, type Native } from "./native.ts";
 
@@ -110,7 +111,7 @@ export class BpfObject implements Disposable {
       libbpf.bpf_program__insns(this.program),
       "Cannot read the program's instructions",
     );
-    const instructions = allocate(Number(libbpf.bpf_program__insn_cnt(this.program)) * 8);
+    const instructions = allocate(Number(libbpf.bpf_program__insn_cnt(this.program)) * INSTRUCTION_BYTES);
     new Deno.UnsafePointerView(pointer).copyInto(instructions);
     const names = [".rodata", ...this.#mapNames];
     return new ProgramImage(

@@ -1,12 +1,6 @@
+import { AttachType, BPF_F_SLEEPABLE, BpfCommand } from "./bpf_command.ts";
+import { INSTRUCTION_BYTES, loadProgram } from "./load_program.ts";
 import { addressOf, allocate, cString, Errno, type Native } from "./native.ts";
-
-/** bpf(2) commands and attach types of linux/bpf.h that are in use. */
-export const BpfCommand = { MapUpdate: 2, ProgLoad: 5, MapFreeze: 22, LinkCreate: 28 } as const;
-export const AttachType = { UprobeMulti: 48 } as const;
-/** linux/bpf.h's program type of all uprobes. */
-export const BPF_PROG_TYPE_KPROBE = 2;
-/** A program with this flag may sleep. */
-export const BPF_F_SLEEPABLE = 1 << 4;
 
 /**
  * Whether the kernel has uprobe_multi links (6.6), found by asking for one on a path that cannot have probes: a
@@ -60,18 +54,9 @@ export function uprobeMultiAttr(options: UprobeMultiAttr): Uint8Array<ArrayBuffe
   return attr;
 }
 
-/** `r0 = 0; exit`, loaded as a program for multi links. A descriptor, or a negative errno. */
+/** Loads `r0 = 0; exit`. A descriptor, or a negative errno. */
 function loadEmptyProgram(native: Native, flags: number): number {
-  const instructions = allocate(16);
+  const instructions = allocate(2 * INSTRUCTION_BYTES);
   instructions.set([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95]);
-  const license = cString("GPL");
-  const attr = allocate(120);
-  const view = new DataView(attr.buffer);
-  view.setUint32(0, BPF_PROG_TYPE_KPROBE, true);
-  view.setUint32(4, 2, true);
-  view.setBigUint64(8, addressOf(instructions), true);
-  view.setBigUint64(16, addressOf(license), true);
-  view.setUint32(44, flags, true);
-  view.setUint32(68, AttachType.UprobeMulti, true);
-  return native.bpf(BpfCommand.ProgLoad, attr.subarray(0, 72) as Uint8Array<ArrayBuffer>);
+  return loadProgram(native, instructions, flags);
 }

@@ -1,16 +1,13 @@
 import { BpfMap, MapType } from "./bpf_map.ts";
-import { AttachType, BPF_PROG_TYPE_KPROBE, BpfCommand } from "./features.ts";
 import { registerHandle } from "./handles.ts";
-import { addressOf, allocate, cString, type Native } from "./native.ts";
+import { INSTRUCTION_BYTES, loadProgram } from "./load_program.ts";
+import { allocate, type Native } from "./native.ts";
 
 /** `ldimm64`, the one instruction of two slots: it takes the address of a map, or of a value in one. */
 const LDIMM64 = 0x18;
-const SLOT_BYTES = 8;
 /** Source registers of that instruction, which say what its number is: a map's descriptor. */
 const BPF_PSEUDO_MAP_FD = 1;
 const BPF_PSEUDO_MAP_VALUE = 2;
-const LICENSE = "Dual MIT/GPL";
-const PROG_LOAD_BYTES = 72;
 
 /** A place where an instruction has the descriptor of a map. */
 interface MapReference {
@@ -114,32 +111,18 @@ function findReferences(
 ): MapReference[] {
   const view = new DataView(instructions.buffer);
   const references: MapReference[] = [];
-  for (let offset = 0; offset < instructions.length; offset += SLOT_BYTES) {
+  for (let offset = 0; offset < instructions.length; offset += INSTRUCTION_BYTES) {
     if (view.getUint8(offset) !== LDIMM64) continue;
     const source = view.getUint8(offset + 1) >> 4;
     if (source === BPF_PSEUDO_MAP_FD || source === BPF_PSEUDO_MAP_VALUE) {
       const fd = view.getInt32(offset + 4, true);
       references.push({ offset, map: maps.get(fd) ?? missing(`with descriptor ${fd}`) });
     }
-    offset += SLOT_BYTES;
+    offset += INSTRUCTION_BYTES;
   }
   return references;
 }
 
 function missing(map: string): never {
   throw new TypeError(`the program has a map ${map} that nobody named`);
-}
-
-/** BPF_PROG_LOAD: a descriptor, or a negative errno. */
-function loadProgram(native: Native, instructions: Uint8Array<ArrayBuffer>, flags: number): number {
-  const license = cString(LICENSE);
-  const attr = allocate(PROG_LOAD_BYTES);
-  const view = new DataView(attr.buffer);
-  view.setUint32(0, BPF_PROG_TYPE_KPROBE, true);
-  view.setUint32(4, instructions.length / SLOT_BYTES, true);
-  view.setBigUint64(8, addressOf(instructions), true);
-  view.setBigUint64(16, addressOf(license), true);
-  view.setUint32(44, flags, true);
-  view.setUint32(68, AttachType.UprobeMulti, true);
-  return native.bpf(BpfCommand.ProgLoad, attr);
 }

@@ -1,5 +1,6 @@
 import { EnvironmentError, TargetError } from "../base/mod.ts";
-import { BpfCommand, uprobeMultiAttr } from "./features.ts";
+import { BpfCommand } from "./bpf_command.ts";
+import { uprobeMultiAttr } from "./features.ts";
 import { registerHandle } from "./handles.ts";
 import { allocate, cString, Errno, type Native, NativeError } from "./native.ts";
 

@@ -2,6 +2,7 @@ import { FrameLayout, KeptCallLayout } from "../bpf/mod.ts";
 import { BpfMap, MapType, type Native } from "../ffi/mod.ts";
 import type { ProbePlan } from "../probe/mod.ts";
 import { callShapeOf } from "./call_encoding.ts";
+import { sweep } from "./sweep.ts";
 
 /** Memory for what is kept of calls between entry and return, of one executable. */
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -41,18 +42,12 @@ export class CallMaps implements Disposable {
   }
 
   /**
-   * Forgets the calls of processes that have ended: they would take the room of others for ever.
+   * Forgets the calls of processes that have ended: see `sweep()`.
    *
    * @param isRunning whether there is a process of this number in the tracer's PID namespace
    */
   sweep(isRunning: (pid: number) => boolean): void {
-    const known = new Map<number, boolean>([[0, true]]);
-    for (const { key, value } of this.calls.entries()) {
-      const pid = Number(new DataView(value.buffer).getBigUint64(KeptCallLayout.pid.offset, true));
-      const runs = known.get(pid) ?? isRunning(pid);
-      known.set(pid, runs);
-      if (!runs) this.calls.delete(key);
-    }
+    sweep(this.calls, KeptCallLayout.pid.offset, isRunning);
   }
 
   close(): void {

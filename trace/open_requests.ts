@@ -1,6 +1,7 @@
 import { BegunLayout, ControlLayout, GoroutineLayout } from "../bpf/mod.ts";
 import type { Clock } from "../event/mod.ts";
 import { BpfMap, MapType, type Native } from "../ffi/mod.ts";
+import { sweep } from "./sweep.ts";
 
 /** A request that has begun, and was not seen to end. */
 export interface OpenRequest {
@@ -61,35 +62,25 @@ export class OpenRequests implements Disposable {
       .map((begun) => {
         const { offset } = BegunLayout.timeNs;
         const beganNs = this.#clock.since(begun.getUint32(offset, true), begun.getUint32(offset + 4, true));
-        return { pid: pidOf(begun), beganNs };
+        return { pid: Number(begun.getBigUint64(BegunLayout.pid.offset, true)), beganNs };
       })
       .sort((a, b) => a.beganNs - b.beganNs);
   }
 
   /**
-   * Forgets those of processes that have ended: they would take the room of others for ever. What became of a process
-   * that has no number in the tracer's PID namespace cannot be told.
+   * Forgets those of processes that have ended: see `sweep()`.
    *
    * @param isRunning whether there is a process of this number in the tracer's PID namespace
    */
   sweep(isRunning: (pid: number) => boolean): void {
     if (this.entries === 0) return;
-    const known = new Map<number, boolean>([[0, true]]);
-    for (const { key, value } of this.map.entries()) {
-      const pid = pidOf(view(value));
-      if (!known.has(pid)) known.set(pid, isRunning(pid));
-      if (known.get(pid) === false && this.map.delete(key)) Atomics.sub(this.#words, ENTRIES_WORD, 1);
-    }
+    Atomics.sub(this.#words, ENTRIES_WORD, sweep(this.map, BegunLayout.pid.offset, isRunning));
   }
 
   /** Releases the map. */
   [Symbol.dispose](): void {
     this.map.close();
   }
-}
-
-function pidOf(begun: DataView): number {
-  return Number(begun.getBigUint64(BegunLayout.pid.offset, true));
 }
 
 function view(bytes: Uint8Array<ArrayBuffer>): DataView {

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { BegunLayout, GoroutineLayout } from "../../bpf/mod.ts";
-import { allocate, Native } from "../../ffi/mod.ts";
+import { addressOf, allocate, Native } from "../../ffi/mod.ts";
 import { Server } from "../e2e/server.ts";
 import { Tracer } from "../e2e/tracer.ts";
 import { QUICK_VERSIONS } from "../toolchains.ts";
@@ -50,8 +50,8 @@ function fillOpenRequests(tracer: number, server: number, entries: number): void
   // union bpf_attr's batch: in_batch, out_batch, keys, values; then u32 count, u32 map_fd; u64 elem_flags, flags.
   const batch = allocate(56);
   const attr = new DataView(batch.buffer);
-  attr.setBigUint64(16, Deno.UnsafePointer.value(Deno.UnsafePointer.of(keys)), true);
-  attr.setBigUint64(24, Deno.UnsafePointer.value(Deno.UnsafePointer.of(values)), true);
+  attr.setBigUint64(16, addressOf(keys), true);
+  attr.setBigUint64(24, addressOf(values), true);
   attr.setUint32(32, capacity - entries, true);
   attr.setUint32(36, fd, true);
   native.checkNegative(native.bpf(BPF_MAP_UPDATE_BATCH, batch), "Cannot fill the map");
