@@ -16,6 +16,7 @@ import {
 } from "./cli/mod.ts";
 import {
   AsyncWriter,
+  callsNeedEnd,
   chooseColumns,
   type Counts,
   endOutput,
@@ -286,8 +287,6 @@ function tellOpen(session: Session, status: Status, sink: Sink): void {
 }
 
 const STDOUT_FD = 1;
-/** Columns of calls that need what `-e` captures. */
-const CALL_END_COLUMNS: ReadonlySet<string> = new Set(["duration_ms", "latency", "goid"]);
 
 /** What can be traced, a name, a declaration or an object a line. */
 function listText({ target, pattern, json, declarations }: ListOptions): string {
@@ -323,7 +322,7 @@ function targetOptions(options: TraceOptions, command: Command | undefined): Tar
     joined: probes.length > 0 && needsEnd(options, filter),
     columns: fieldsNeeded(options, filter),
     calls: {
-      extended: options.extended || (options.fields ?? []).some((name) => CALL_END_COLUMNS.has(name)),
+      extended: callsNeedEnd(options),
       minDurationNs: Math.round((filter.minLatencyMs ?? 0) * 1e6),
       ...filter.where === undefined ? {} : { where: filter.where },
     },

@@ -22,6 +22,7 @@ export * from "./go_version.ts";
 export * from "./identify.ts";
 export { type ReceiverKind, receiverKindOf } from "./handler_shape.ts";
 export type { Location } from "./location.ts";
+export * from "./make_type.ts";
 export * from "./map_layout.ts";
 export type { Module, ModuleInfo } from "./module_info.ts";
 export { isGlob, isWritten, NameGlob } from "./name_match.ts";

@@ -1,26 +1,11 @@
-import type { GoField, GoKind, GoSignature, GoType } from "./go_type.ts";
+/** Go types by hand, for tests: structs are laid out by the offsets given. */
+import type { GoField, GoSignature, GoType } from "./go_type.ts";
+import { makeType, pointerTo } from "./make_type.ts";
 
-/** Go types by hand, for tests: what is left out is empty, and structs are laid out by the offsets given. */
-export function makeType(name: string, kind: GoKind, size: number, rest: Partial<GoType> = {}): GoType {
-  const empty = {
-    element: undefined,
-    key: undefined,
-    length: 0,
-    fields: [],
-    signature: undefined,
-    isEmptyInterface: false,
-    mapParts: undefined,
-  };
-  return { name, kind, size, ...empty, ...rest };
-}
+export { makeType, pointerTo };
 
 /** `string`. */
 export const STRING: GoType = makeType("string", "string", 16);
-
-/** A pointer to a type. */
-export function pointerTo(element: GoType): GoType {
-  return makeType(`*${element.name}`, "pointer", 8, { element });
-}
 
 /** A struct of these fields, each `[name, offset, type]`. */
 export function structOf(

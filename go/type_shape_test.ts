@@ -1,22 +1,11 @@
 import assert from "node:assert/strict";
 import { FormatError } from "../base/mod.ts";
 import type { GoKind, GoType } from "./go_type.ts";
+import { makeType } from "./make_type.ts";
 import { shapeOfType } from "./type_shape.ts";
 
 function simple(kind: GoKind, size: number, more: Partial<GoType> = {}): GoType {
-  return {
-    name: kind,
-    kind,
-    size,
-    element: undefined,
-    key: undefined,
-    length: 0,
-    fields: [],
-    signature: undefined,
-    isEmptyInterface: false,
-    mapParts: undefined,
-    ...more,
-  };
+  return makeType(kind, kind, size, more);
 }
 
 function struct(size: number, types: readonly GoType[]): GoType {

@@ -102,6 +102,7 @@ const UNASKED_KEYS: ReadonlySet<string> = new Set(["handler", "goid"]);
 /** What is shown of calls, and by `--extended` before that. */
 const CALL_KEYS = ["args", "results"];
 const CALL_EXTENDED_KEYS = ["pid", "goid", "duration_ms"];
+const CALL_END_KEYS: ReadonlySet<string> = new Set(["goid", "duration_ms"]);
 /** What can be asked for, in words. */
 const CHOICE = choiceOf(COLUMNS);
 const REQUEST_CHOICE = choiceOf(COLUMNS.filter(({ key }) => !CALL_KEYS.includes(key)));
@@ -242,6 +243,15 @@ export function columnFields({ output, extended, fields }: ColumnOptions): strin
  */
 export function columnsNeedEnd({ extended, fields }: ColumnOptions): boolean {
   return extended || (fields ?? []).some((name) => !ENTRY_KEYS.has(columnOf(name).key));
+}
+
+/**
+ * Whether these options ask for what is captured of calls beside their expressions, at their return.
+ *
+ * @throws {UsageError} for a name that is none.
+ */
+export function callsNeedEnd({ extended, fields }: ColumnOptions): boolean {
+  return extended || (fields ?? []).some((name) => CALL_END_KEYS.has(columnOf(name).key));
 }
 
 /** @throws {UsageError} when there is no such column. */

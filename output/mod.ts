@@ -7,7 +7,7 @@
  */
 export { type FilterOptions, makeFilter, RecordFilter } from "../event/filter.ts";
 export * from "./async_writer.ts";
-export { chooseColumns, type ColumnOptions } from "./columns.ts";
+export { callsNeedEnd, chooseColumns, type ColumnOptions } from "./columns.ts";
 export * from "./function_list.ts";
 export * from "./sink.ts";
 export * from "./sinks.ts";

@@ -12,50 +12,33 @@ import {
   CallStep,
   CallTermLayout,
   PlanG,
+  RecordSize,
   TermEnd,
   TermOperator,
 } from "../bpf/mod.ts";
-import type { CallField, CallProgram, MapSearch, ProbePlan } from "../probe/mod.ts";
+import { SAMPLE_LAYOUT, sampleField } from "../probe/call/sample_fields.ts";
+import {
+  CALL_LIMITS,
+  type CallField,
+  type CallProgram,
+  type MapSearch,
+  type ProbePlan,
+} from "../probe/mod.ts";
 import { callShapeOf, encodeCall } from "./call_encoding.ts";
+
+const DI = { kind: "register", index: 3, name: "DI" } as const;
+const field = (rest: Partial<CallField>) => sampleField({ start: DI, ...rest });
 
 const SEARCH: MapSearch = {
   typeName: "map[string]int",
-  layout: {
-    design: "swiss",
-    count: 1,
-    buckets: 2,
-    oldBuckets: 3,
-    logBuckets: 4,
-    overflow: 5,
-    flags: 6,
-    groupSize: 7,
-    keys: 8,
-    keyStride: 9,
-    elems: 10,
-    elemStride: 11,
-    elemIndirect: 1,
-  },
+  layout: SAMPLE_LAYOUT,
   key: { kind: "string", bytes: new TextEncoder().encode("key nine.") },
 };
 const NUMBERED: MapSearch = {
   ...SEARCH,
-  layout: { ...SEARCH.layout, design: "buckets" },
+  layout: { ...SAMPLE_LAYOUT, design: "buckets" },
   key: { kind: "integer", size: 2, value: 0xfffen },
 };
-
-function field(rest: Partial<CallField>): CallField {
-  return {
-    name: "x",
-    start: { kind: "register", index: 3, name: "DI" },
-    steps: [],
-    offset: 0,
-    kind: { kind: "integer", size: 8 },
-    capBytes: 8,
-    fromEntry: true,
-    origin: "",
-    ...rest,
-  };
-}
 
 const FIELDS: readonly CallField[] = [
   field({
@@ -367,4 +350,17 @@ Deno.test("encodeCall() refuses texts that do not fit into a record together", (
 
 Deno.test("encodeCall() refuses a step that is none of a call's", () => {
   assert.throws(() => encodeCall(plan("begin"), PROGRAM, OPTIONS), TypeError);
+});
+
+Deno.test("what a plan may have is what a program takes", () => {
+  const { fields, maps, terms } = CallPlanLayout;
+  assert.deepEqual(CALL_LIMITS, {
+    fields: fields.length,
+    steps: CallFieldLayout.steps.length,
+    maps: maps.length,
+    terms: terms.length,
+    textBytes: CallTermLayout.operand.length * CallTermLayout.operand.stride,
+    recordBytes: Math.max(...Object.values(RecordSize)),
+  });
+  assert.equal(CallMapLayout.key.length * CallMapLayout.key.stride, CALL_LIMITS.textBytes);
 });

@@ -1,24 +1,9 @@
 import assert from "node:assert/strict";
-import type { CallField } from "../probe/mod.ts";
+import { SAMPLE_LAYOUT, sampleField as field } from "../probe/call/sample_fields.ts";
 import { placeCallFields } from "./call_spans.ts";
 
-const INTEGER = { kind: "integer", size: 8 } as const;
 const TEXT = { kind: "string" } as const;
 const ALONE = { joins: false, spanSize: 0, inSpan: false, spanOffset: 0 };
-
-function field(rest: Partial<CallField>): CallField {
-  return {
-    name: "x",
-    start: { kind: "register", index: 0, name: "AX" },
-    steps: [],
-    offset: 0,
-    kind: INTEGER,
-    capBytes: 8,
-    fromEntry: true,
-    origin: "",
-    ...rest,
-  };
-}
 
 Deno.test("fields of one struct are read at once, from the first of them to the last one's end", () => {
   const places = placeCallFields([
@@ -88,23 +73,12 @@ Deno.test("values that are no memory behind a path join it or stand alone", () =
 });
 
 Deno.test("paths through a map are equal when they look for equal keys", () => {
-  const layout = {
-    design: "swiss",
-    count: 1,
-    buckets: 2,
-    oldBuckets: 3,
-    logBuckets: 4,
-    overflow: 5,
-    flags: 6,
-    groupSize: 7,
-    keys: 8,
-    keyStride: 9,
-    elems: 10,
-    elemStride: 11,
-    elemIndirect: 1,
-  } as const;
   const at = (value: bigint, offset: number) => {
-    const map = { typeName: "map[int]T", layout, key: { kind: "integer", size: 8, value } } as const;
+    const map = {
+      typeName: "map[int]T",
+      layout: SAMPLE_LAYOUT,
+      key: { kind: "integer", size: 8, value },
+    } as const;
     return field({ offset, steps: [{ kind: "map", map }] });
   };
   assert.deepEqual(

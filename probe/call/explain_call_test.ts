@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
 import { callFieldTexts } from "./explain_call.ts";
 import type { CallField, CallProgram } from "./program.ts";
-
-const AX = { kind: "register", index: 0, name: "AX" } as const;
+import { sampleField } from "./sample_fields.ts";
 
 function field(name: string, rest: Partial<CallField>): CallField {
-  return {
-    name,
-    start: AX,
-    steps: [],
-    offset: 0,
-    kind: { kind: "integer", size: 8 },
-    capBytes: 8,
-    fromEntry: true,
-    origin: "",
-    ...rest,
-  };
+  return sampleField({ name, ...rest });
 }
 
 const PROGRAM: CallProgram = {

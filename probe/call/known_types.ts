@@ -1,4 +1,4 @@
-import type { ExecutableTypes, GoType } from "../../go/mod.ts";
+import { type ExecutableTypes, type GoType, makeType, pointerTo } from "../../go/mod.ts";
 import { goTypeName } from "./go_type_name.ts";
 
 /** What is asked of an executable's types. */
@@ -33,26 +33,7 @@ export class KnownTypes {
   }
 
   /** `int`: of lengths. */
-  readonly int: GoType = basic("int", "int", 8);
+  readonly int: GoType = makeType("int", "int", 8);
   /** `uint8`: of what a string is made of. */
-  readonly byte: GoType = basic("uint8", "uint8", 1);
-}
-
-function basic(name: string, kind: GoType["kind"], size: number): GoType {
-  return {
-    name,
-    kind,
-    size,
-    element: undefined,
-    key: undefined,
-    length: 0,
-    fields: [],
-    signature: undefined,
-    isEmptyInterface: false,
-    mapParts: undefined,
-  };
-}
-
-function pointerTo(element: GoType): GoType {
-  return { ...basic(`*${element.name}`, "pointer", 8), element };
+  readonly byte: GoType = makeType("uint8", "uint8", 1);
 }

@@ -1,21 +1,12 @@
+import type { Location } from "../../go/location.ts";
 import type { SearchLayout } from "./search_layout.ts";
 import type { CallPlan } from "../value_plan.ts";
 
-/** Where a value of a call starts: the word in a register, an address on the stack, or the goroutine. */
-export type CallStart =
-  | {
-    readonly kind: "register";
-    /** Index in Go's order of integer argument registers, which is that of results too. */
-    readonly index: number;
-    /** Its name, for people. */
-    readonly name: string;
-  }
-  | {
-    readonly kind: "stack";
-    /** Bytes above the stack pointer as it stands at the function's entry, and at its return. */
-    readonly offset: number;
-  }
-  | { readonly kind: "g" };
+/**
+ * Where a value of a call starts: the word in a register of arguments or results, an address above the stack pointer, which
+ * stands at the return as at the entry, or the goroutine.
+ */
+export type CallStart = Location | { readonly kind: "g" };
 
 /** Where the word is that a step looks at: in a register, or so many bytes from the address so far. */
 export type StepWord = { readonly register: number } | { readonly offset: number };

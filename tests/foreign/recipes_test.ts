@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { Server } from "../e2e/server.ts";
 import { Tracer } from "../e2e/tracer.ts";
 import { buildGo, ensureToolchain } from "../toolchains.ts";
-import { pathOf, randomRequests, send } from "../whole/load.ts";
+import { pathOf, randomRequests, type Request, send } from "../whole/load.ts";
 import { Recorder, type RequestRecord } from "../whole/records.ts";
 import { fetchModules } from "./go_module.ts";
 
@@ -39,16 +39,7 @@ for (const [build, flags] of Object.entries(BUILDS)) {
       { method: "POST", uri: "/read/1", body: 100_000 },
       { method: "PUT", uri: "/read/2", body: 10 },
     ];
-    const methods = new Map(requests.map(({ method, uri }) => [uri, method]));
-    const { answers, failed } = await send(server, requests, { concurrency: CONCURRENCY });
-    await recorder.printed(requests.length);
-    const { records, lost } = await recorder.stop();
-    assert.deepEqual(failed, []);
-    assert.equal(lost, 0);
-    assert.deepEqual(
-      lines(records),
-      answers.map(({ uri, status }) => `${methods.get(uri)} ${pathOf(uri)} ${status}`).toSorted(),
-    );
+    const records = await sendAndCompare(server, recorder, requests);
     assert.deepEqual(records.filter(({ duration_ms }) => !(duration_ms! > 0)), []);
   });
 
@@ -78,16 +69,7 @@ for (const body of ["whole", "streamed"]) {
       { method: "POST", uri: "/read/1", body: 100_000 },
       { method: "PUT", uri: "/read/2", body: 10 },
     ];
-    const methods = new Map(requests.map(({ method, uri }) => [uri, method]));
-    const { answers, failed } = await send(server, requests, { concurrency: CONCURRENCY });
-    await recorder.printed(requests.length);
-    const { records, lost } = await recorder.stop();
-    assert.deepEqual(failed, []);
-    assert.equal(lost, 0);
-    assert.deepEqual(
-      lines(records),
-      answers.map(({ uri, status }) => `${methods.get(uri)} ${pathOf(uri)} ${status}`).toSorted(),
-    );
+    const records = await sendAndCompare(server, recorder, requests);
     assert.deepEqual(records.filter(({ proto }) => proto !== "HTTP/1.1"), []);
     const late = records.find(({ path }) => path === "/late/1")!;
     assert.equal(late.status, 503);
@@ -156,6 +138,25 @@ Deno.test("a handler of fiber is seen when it is entered, and with its status wh
     );
   }
 });
+
+/** Sends them all, and compares what is printed with what the client saw. Returns the records. */
+async function sendAndCompare(
+  server: Server,
+  recorder: Recorder,
+  requests: readonly Request[],
+): Promise<readonly RequestRecord[]> {
+  const methods = new Map(requests.map(({ method, uri }) => [uri, method]));
+  const { answers, failed } = await send(server, requests, { concurrency: CONCURRENCY });
+  await recorder.printed(requests.length);
+  const { records, lost } = await recorder.stop();
+  assert.deepEqual(failed, []);
+  assert.equal(lost, 0);
+  assert.deepEqual(
+    lines(records),
+    answers.map(({ uri, status }) => `${methods.get(uri)} ${pathOf(uri)} ${status}`).toSorted(),
+  );
+  return records;
+}
 
 async function buildServer(name: string, flags: readonly string[]): Promise<string> {
   const toolchain = await ensureToolchain(GO);
