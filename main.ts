@@ -4,8 +4,9 @@
  * @module
  */
 import config from "./deno.json" with { type: "json" };
-import { ExpectationError, RuntimeError } from "./base/mod.ts";
+import { RuntimeError } from "./base/mod.ts";
 import {
+  checkExpectations,
   ExitCode,
   exitCodeOf,
   type ListOptions,
@@ -33,13 +34,16 @@ import {
   terminalColumns,
 } from "./output/mod.ts";
 import {
+  after,
   Command,
   CostGuard,
   costNotes,
+  every,
   executableTarget,
   explainPlans,
   Follower,
-  FORWARDED_SIGNALS,
+  handleEndSignals,
+  listen,
   listTarget,
   planTarget,
   planTargets,
@@ -54,12 +58,8 @@ import {
   type TargetPlans,
 } from "./trace/mod.ts";
 
-/** Signals that end a run as asked. */
-const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How long the output's reader may take for what is still to be written at the end. */
 const FLUSH_MS = 150;
-/** Signals that are nearer to each other are one. */
-const SAME_SIGNAL_MS = 100;
 /** How long a batch of records waits for the output to take it. */
 const BATCH_FLUSH_MS = 5;
 /** How often losses are looked for. */
@@ -143,7 +143,11 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
   // A fifo is opened only when it has a reader: until then a signal ends the program by itself.
   const output = openOutput(options, stack);
   let stop = () => {};
-  const interrupted = handleSignals(stack, command, () => stop());
+  const interrupted = handleEndSignals(stack, {
+    command,
+    stop: () => stop(),
+    exit: () => Deno.exit(ExitCode.interrupted),
+  });
   const session = stack.use(
     new Session({
       targets,
@@ -355,38 +359,6 @@ async function fitToTerminal(sink: TableSink, options: TraceOptions, stack: Disp
   listen(stack, "SIGWINCH", fit);
 }
 
-/**
- * The first signal calls `stop`; a second Ctrl-C ends at once. Tells whether one came. `deno task` passes on the Ctrl-C
- * that the terminal has sent already: what comes at the same moment is the same one.
- *
- * A command that was started gets its signals, and the run ends when it does; the second Ctrl-C kills it.
- */
-function handleSignals(
-  stack: DisposableStack,
-  command: Command | undefined,
-  stop: () => void,
-): () => boolean {
-  let interruptedAt: number | undefined;
-  let stopped = false;
-  for (const signal of command === undefined ? END_SIGNALS : FORWARDED_SIGNALS) {
-    listen(stack, signal, () => {
-      const again = stopped && signal === "SIGINT" &&
-        performance.now() - (interruptedAt ?? -Infinity) > SAME_SIGNAL_MS;
-      const started = command?.pid !== undefined;
-      if (again) {
-        if (started) command.signal("SIGKILL");
-        Deno.exit(ExitCode.interrupted);
-      }
-      if (started) command.forward(signal);
-      if (started && signal !== "SIGINT") return;
-      if (!stopped) interruptedAt = performance.now();
-      stopped = true;
-      if (!started) stop();
-    });
-  }
-  return () => stopped;
-}
-
 function describePlans(status: Status, { target, plans }: TargetPlans): void {
   for (const line of siteLines(plans)) status.detail(1, `${target.name}: ${line}`);
   for (const note of costNotes(plans)) status.note(`${target.name}: ${note}`);
@@ -396,23 +368,6 @@ function describeSession(status: Status, { method }: Session, { attachments }: F
   const links = method === "multi" ? "uprobe_multi link" : "perf events";
   const programs = attachments.reduce((sum, attachment) => sum + attachment.programs, 0);
   status.detail(1, `attached by ${links}, ${programs} program(s)`);
-}
-
-/** @throws {ExpectationError} when fewer requests were seen, or more lost, than the options allow. */
-function checkExpectations({ minEvents = 0, failOnLost }: TraceOptions, counts: Counts): void {
-  const { printed, lost, dropped } = counts;
-  if (failOnLost && lost + dropped > 0) {
-    throw new ExpectationError(`${lost + dropped} requests were lost, and --fail-on-lost is set`, {
-      hint: "Take a larger --buffer-size, or a faster reader of the output.",
-    });
-  }
-  if (printed < minEvents) {
-    const seen = printed === 1 ? "1 request was seen" : `${printed} requests were seen`;
-    const filtered = counts.filtered > 0 ? `, ${counts.filtered} more filtered` : "";
-    throw new ExpectationError(`${seen}${filtered}, and --min-events ${minEvents} is set`, {
-      hint: "Check that the requests reach what is traced, in a process that runs this very file, in time.",
-    });
-  }
 }
 
 function versionText(): string {
@@ -439,23 +394,6 @@ function writeError(line: string): void {
   } catch {
     // Nobody listens to standard error any more; there is no one to tell.
   }
-}
-
-function listen(stack: DisposableStack, signal: Deno.Signal, handler: () => void): void {
-  Deno.addSignalListener(signal, handler);
-  stack.defer(() => Deno.removeSignalListener(signal, handler));
-}
-
-function every(stack: DisposableStack, milliseconds: number, action: () => void): void {
-  const timer = setInterval(action, milliseconds);
-  stack.defer(() => clearInterval(timer));
-}
-
-function after(stack: DisposableStack, milliseconds: number, action: () => void): void {
-  // A timer's delay is a 32-bit number; longer than 24 days is for ever.
-  if (milliseconds > 2 ** 31 - 1) return;
-  const timer = setTimeout(action, milliseconds);
-  stack.defer(() => clearTimeout(timer));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

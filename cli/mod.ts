@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./exit_codes.ts";
+export * from "./expectations.ts";
 export * from "./help.ts";
 export * from "./options.ts";
 export type { FilterFlags, OutputFormat, ShownOptions } from "./output_options.ts";
