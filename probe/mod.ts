@@ -11,4 +11,5 @@ export * from "./plan.ts";
 export { type CallSettings, type PlanOptions, planProbes } from "./plan_probes.ts";
 export * from "./value_plan.ts";
 export * from "./call/program.ts";
+export { registersOf } from "./call/registers.ts";
 export type { SearchLayout } from "./call/search_layout.ts";

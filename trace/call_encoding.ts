@@ -14,14 +14,15 @@ import {
   TermOperator,
 } from "../bpf/mod.ts";
 import { type CallShape, shapeCall } from "../event/mod.ts";
-import type {
-  CallField,
-  CallProgram,
-  ConditionTerm,
-  MapSearch,
-  PathStep,
-  ProbePlan,
-  TermNext,
+import {
+  type CallField,
+  type CallProgram,
+  type ConditionTerm,
+  type MapSearch,
+  type PathStep,
+  type ProbePlan,
+  registersOf,
+  type TermNext,
 } from "../probe/mod.ts";
 import { type CallPlace, placeCallFields, searchKey } from "./call_spans.ts";
 import { LayoutWriter } from "./layout_writer.ts";
@@ -101,7 +102,8 @@ export function encodeCall(
   writer.set(CallPlanLayout.fieldCount, call.fields.length);
   const isRead = ({ fromEntry }: CallField) => fromEntry === (step !== "return");
   const read = call.fields.filter(isRead);
-  writer.set(CallPlanLayout.registers, registersOf(read));
+  const registers = read.flatMap(registersOf).reduce((mask, index) => mask | 1 << index, 0);
+  writer.set(CallPlanLayout.registers, registers);
   writer.set(CallPlanLayout.usesG, read.some(({ start }) => start.kind === "g") ? 1 : 0);
   const maps = mapsOf(call.fields);
   const places = placeCallFields(read).values();
@@ -119,18 +121,6 @@ export function encodeCall(
     encodeTerm(writer, bytes, CallPlanLayout.terms.offset + i * CallPlanLayout.terms.stride, term);
   });
   return bytes;
-}
-
-function registersOf(fields: readonly CallField[]): number {
-  let mask = 0;
-  for (const { start, steps, kind } of fields) {
-    if (start.kind === "register") mask |= 1 << start.index;
-    if (kind.kind === "string-in-registers") mask |= 1 << kind.lengthRegister;
-    for (const step of steps) {
-      if ("word" in step && "register" in step.word) mask |= 1 << step.word.register;
-    }
-  }
-  return mask;
 }
 
 /** The searches of all fields; those that are equal are one. */

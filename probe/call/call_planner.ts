@@ -17,6 +17,7 @@ import { Environment, type NamedOperand } from "./environment.ts";
 import { ExpressionCompiler, type Moment } from "./expression_compiler.ts";
 import { KnownTypes } from "./known_types.ts";
 import { CALL_LIMITS, type CallField, type CallProgram, type ConditionTerm } from "./program.ts";
+import { registersOf } from "./registers.ts";
 import { TooMuch, ValueBuilder } from "./value_builder.ts";
 
 /** How calls are shown. */
@@ -305,14 +306,6 @@ function textCapacity(
     ...condition.map(({ operand }) => typeof operand === "bigint" ? 0 : operand.length),
   );
   return Math.max(MIN_TEXT_BYTES, Math.min(share, Math.ceil(Math.max(wanted, compared) / 8) * 8));
-}
-
-function registersOf({ start, steps, kind }: CallField): number[] {
-  return [
-    ...start.kind === "register" ? [start.index] : [],
-    ...kind.kind === "string-in-registers" ? [kind.lengthRegister] : [],
-    ...steps.flatMap((step) => "word" in step && "register" in step.word ? [step.word.register] : []),
-  ];
 }
 
 function unreadableNotes({ args, results }: CallProgram): string[] {
