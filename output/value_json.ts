@@ -43,7 +43,6 @@ const LENGTH = ascii(',"$length":');
 const BASE64 = ascii(',"$b64":"');
 const TYPE = ascii('{"$type":');
 const VALUE = ascii(',"value":');
-const EMPTY_OBJECT = ascii("{}");
 const WORDS = {
   nil: ascii("null"),
   missing: {
@@ -67,7 +66,7 @@ export function jsonObjectWriter(
   types: Partial<TypeSource> | undefined,
 ): PutValue {
   const fields = values.map(({ text, value }) => ({ name: text, value }));
-  return makeWriter(types).struct({ kind: "struct", fields });
+  return makeWriter(types).struct({ fields });
 }
 
 function makeWriter(types: Partial<TypeSource> | undefined): JsonWriter {
@@ -117,20 +116,15 @@ class JsonWriter extends ValueWriter {
     return putValue;
   }
 
+  protected override fieldHead(name: string, isFirst: boolean): Uint8Array {
+    return ascii(`${isFirst ? "{" : ","}${toJson(name)}:`);
+  }
+
   /** Of what has the same name, as fields called `_` have, the first is written. */
-  override struct({ fields }: PlanOf<"struct">): PutValue {
-    const distinct = fields.filter(({ name }, i) => fields.findIndex((other) => other.name === name) === i);
-    const keys = distinct.map(({ name }, i) => ascii(`${i === 0 ? "{" : ","}${toJson(name)}:`));
-    const values = distinct.map(({ value }) => this.of(value));
-    return (view, target, at) => {
-      if (values.length === 0) return put(EMPTY_OBJECT, target, at);
-      for (let i = 0; i < values.length; i++) {
-        at = put(keys[i] as Uint8Array, target, at);
-        at = (values[i] as PutValue)(view, target, at);
-      }
-      target[at] = CLOSE_BRACE;
-      return at + 1;
-    };
+  override struct({ fields }: Omit<PlanOf<"struct">, "kind">): PutValue {
+    return super.struct({
+      fields: fields.filter(({ name }, i) => fields.findIndex((other) => other.name === name) === i),
+    });
   }
 
   protected override putList(

@@ -32,8 +32,6 @@ const OPEN_PARENTHESIS = 0x28;
 const CLOSE_PARENTHESIS = 0x29;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-const CLOSE_BRACE = 0x7d;
-const EMPTY_STRUCT = ascii("{}");
 const ELLIPSIS = ascii("…");
 const CUT_MARK = ascii("\\…");
 const UNREADABLE = ascii("\\<unreadable>");
@@ -100,18 +98,8 @@ class TextWriter extends ValueWriter {
     };
   }
 
-  protected override struct({ fields }: PlanOf<"struct">): PutValue {
-    const names = fields.map(({ name }, i) => ascii(`${i === 0 ? "{" : " "}${escapeText(name)}:`));
-    const values = fields.map(({ value }) => this.of(value));
-    return (view, target, at) => {
-      if (values.length === 0) return put(EMPTY_STRUCT, target, at);
-      for (let i = 0; i < values.length; i++) {
-        at = put(names[i] as Uint8Array, target, at);
-        at = (values[i] as PutValue)(view, target, at);
-      }
-      target[at] = CLOSE_BRACE;
-      return at + 1;
-    };
+  protected override fieldHead(name: string, isFirst: boolean): Uint8Array {
+    return ascii(`${isFirst ? "{" : " "}${escapeText(name)}:`);
   }
 
   protected override putList(

@@ -32,6 +32,8 @@ export interface ValueWords {
   readonly unsearched: readonly [before: Uint8Array, behind: Uint8Array];
 }
 
+const CLOSE_BRACE = 0x7d;
+const EMPTY_STRUCT = ascii("{}");
 const TRUE = ascii("true");
 const FALSE = ascii("false");
 
@@ -64,7 +66,8 @@ export abstract class ValueWriter {
   protected abstract held(plan: PlanOf<"interface">, candidates: readonly PutValue[]): PutValue;
   /** What is behind a pointer, which `putValue` writes. */
   protected abstract referred(putValue: PutValue): PutValue;
-  protected abstract struct(plan: PlanOf<"struct">): PutValue;
+  /** What stands before a struct's field: its name, behind the opening brace or what separates fields. */
+  protected abstract fieldHead(name: string, isFirst: boolean): Uint8Array;
   /** The first of so many elements. */
   protected abstract putList(
     elements: readonly PutValue[],
@@ -75,6 +78,21 @@ export abstract class ValueWriter {
   ): number;
   protected abstract omitted(): Uint8Array;
   protected abstract unreadable(plan: PlanOf<"unreadable">): Uint8Array;
+
+  /** The fields of a struct one after the other. */
+  struct({ fields }: Omit<PlanOf<"struct">, "kind">): PutValue {
+    const heads = fields.map(({ name }, i) => this.fieldHead(name, i === 0));
+    const values = fields.map(({ value }) => this.of(value));
+    if (values.length === 0) return always(EMPTY_STRUCT);
+    return (view, target, at) => {
+      for (let i = 0; i < values.length; i++) {
+        at = put(heads[i] as Uint8Array, target, at);
+        at = (values[i] as PutValue)(view, target, at);
+      }
+      target[at] = CLOSE_BRACE;
+      return at + 1;
+    };
+  }
 
   /** Of `plan`, or nil where the word of `field` is 0. */
   #orNil(field: number, putValue: PutValue): PutValue {
