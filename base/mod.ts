@@ -1,6 +1,6 @@
 /**
- * What every room may use: the byte {@linkcode Source}, the checked {@linkcode Cursor}, the error classes, and
- * {@linkcode damaged} for bytes that contradict their format.
+ * What every room may use: the byte {@linkcode Source}, the checked {@linkcode Cursor}, the error classes,
+ * {@linkcode damaged} for bytes that contradict their format, and the names of headers.
  * Imports nothing.
  *
  * @module
@@ -8,4 +8,5 @@
 export * from "./cursor.ts";
 export * from "./damaged.ts";
 export * from "./errors.ts";
+export * from "./header_name.ts";
 export * from "./source.ts";

@@ -77,6 +77,13 @@ static __noinline int read_word(__u64 *word, __u64 at)
 	return read_user(word, sizeof(*word), (void *)at) != 0;
 }
 
+/* Not inlined, for the same reason. */
+static __noinline int search(__u64 map, __u32 m, __u64 *at)
+{
+	struct search_scratch scratch;
+	return m < MAX_MAPS ? search_map(map, &plan.maps[m], &scratch, at) : STATUS_FAULT;
+}
+
 static __always_inline int take_step(const struct context *hit, int i, int s, __u64 *at)
 {
 	enum call_step kind = plan.fields[i].steps[s].kind;
@@ -84,7 +91,7 @@ static __always_inline int take_step(const struct context *hit, int i, int s, __
 
 	if (kind == STEP_MAP) {
 		__u64 map = *at;
-		return search_map(map, plan.fields[i].steps[s].map, at);
+		return search(map, plan.fields[i].steps[s].map, at);
 	}
 	if (plan.fields[i].steps[s].in_register) {
 		word = hit->registers[plan.fields[i].steps[s].reg % REGISTERS];

@@ -9,7 +9,6 @@
 #define MAX_STEPS 6
 #define MAX_MAPS 2
 #define MAX_TERMS 8
-#define TEXT_WORDS 8
 
 /* What a hit is: a call, told at its entry; a call that is kept until it returns; its return. */
 enum call_part { CALL_ALONE = 0, CALL_BEGIN = 1, CALL_RETURN = 2 } __attribute__((packed));
@@ -39,11 +38,8 @@ enum call_step {
 	STEP_ITAB = 4,
 	STEP_MAP = 5,
 } __attribute__((packed));
-enum call_map_design { MAP_BUCKETS = 1, MAP_SWISS = 2 } __attribute__((packed));
 /* Memory that is read at once: a read costs 80 to 160 ns, whatever its length, and the stack has room for no more. */
 enum call_span_size { CALL_SPAN_BYTES = 128 };
-/* Entries of a map that are searched, and the slots that these may lie in. */
-enum call_map_limit { MAP_ENTRIES_MAX = 64, MAP_GROUPS_MAX = 24, MAP_KEY_BYTES_MAX = 64 };
 /* How a term compares. An integer's sizes below 8 are extended by `sign`. */
 enum term_operator {
 	TERM_EQUAL = 1,
@@ -94,29 +90,6 @@ struct call_field {
 	struct call_path_step steps[MAX_STEPS];
 };
 
-/* How a map is searched for one key. Offsets of the old design's header and buckets, or the swiss map's; see
- * go/map_layout.ts. */
-struct call_map {
-	enum call_map_design design;
-	__u8 key_size;     /* bytes of an integer key; 0: a string */
-	__u8 key_length;   /* bytes of the string key */
-	__u8 elem_indirect;
-	__u8 unused[4];
-	__u32 flags;       /* old: of the flags; bit 3 says that the buckets are moved to as many */
-	__u32 count;       /* offset of the number of entries */
-	__u32 buckets;     /* old: of the buckets; swiss: of dirPtr */
-	__u32 old_buckets; /* old: of those that a growth has not moved yet; swiss: of dirLen */
-	__u32 log_buckets; /* old: of B; swiss: of the table's groups */
-	__u32 group_size;  /* old: bytes of a bucket; swiss: of a group */
-	__u32 overflow;    /* old: of a bucket's overflow pointer; swiss: of the table's length mask */
-	__u32 keys;        /* of the first key in a bucket or group */
-	__u32 key_stride;
-	__u32 elems;
-	__u32 elem_stride;
-	__u32 unused_too;
-	__u64 key[TEXT_WORDS]; /* the integer in the first */
-};
-
 /* One comparison of a condition; which comes next by its answer. */
 struct call_term {
 	enum term_operator operator;
@@ -155,10 +128,9 @@ struct call_plan {
 	__u8 uses_g; /* a field starts at the goroutine */
 	__u8 unused_too[7];
 	struct call_field fields[MAX_CALL_FIELDS];
-	struct call_map maps[MAX_MAPS];
+	struct plan_map maps[MAX_MAPS];
 	struct call_term terms[MAX_TERMS];
-	enum call_map_limit map_limits[0]; /* makes BTF describe these */
-	enum call_span_size span_sizes[0];
+	enum call_span_size span_sizes[0]; /* makes BTF describe these */
 	enum term_end term_ends[0];
 };
 

@@ -6,6 +6,9 @@
 const volatile struct plan plan = {};
 
 #include "probe.bpf.h"
+#ifdef WITH_SEARCHES
+#include "map_search.bpf.h"
+#endif
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -47,6 +50,15 @@ static __always_inline int start(void *ctx, enum field_base base, __u8 reg, __s3
 	return 1;
 }
 
+/* The value, of which the verifier knows nothing any more, so that it does not follow each one that there may be. */
+static __always_inline __u64 forget(__u64 value, __u64 unknown)
+{
+	__u64 same = unknown;
+	barrier_var(same);
+	barrier_var(unknown);
+	return value ^ same ^ unknown;
+}
+
 static __always_inline void find_string(int i, const __u64 string[2], struct found *found)
 {
 	__u32 length = string[1] > LENGTH_MAX ? LENGTH_MAX : string[1];
@@ -61,16 +73,35 @@ static __always_inline void find_value(int i, __u64 value, struct found *found)
 	found->words[i] = STATUS_OK;
 }
 
-static __always_inline void find_nothing(int i, __u32 status, struct found *found)
+static __always_inline void find_nothing(int i, __u32 status, __u64 time_ns, struct found *found)
 {
-	found->values[i] = plan.fields[i].kind == KIND_STRING ? status : 0;
-	found->words[i] = plan.fields[i].kind == KIND_STRING ? 0 : status;
+	found->values[i] = forget(plan.fields[i].kind == KIND_STRING ? status : 0, time_ns);
+	found->words[i] = forget(plan.fields[i].kind == KIND_STRING ? 0 : status, time_ns);
 }
 
-/* Follows the path of field i. */
+/* Follows the path of field i to where its value is. */
+static __always_inline int follow(void *ctx, int i, const struct begun *begun, __u64 *at)
+{
+	if (!start(ctx, plan.fields[i].base, plan.fields[i].reg, plan.fields[i].stack, begun, at))
+		return STATUS_FAULT;
+	unrolled for (int d = 0; d < MAX_DEREFS; d++) {
+		if (d < plan.fields[i].derefs) {
+			if (!*at)
+				return STATUS_NIL;
+			if (read_user(at, sizeof(*at), (void *)(*at + plan.fields[i].deref[d])))
+				return STATUS_FAULT;
+		}
+	}
+	if (!*at)
+		return STATUS_NIL;
+	*at += plan.fields[i].offset;
+	return STATUS_OK;
+}
+
+/* Finds field i. */
 static __always_inline void find(void *ctx, int i, const struct begun *begun, __u64 time_ns, struct found *found)
 {
-	__u64 at, value = 0;
+	__u64 at = 0, value = 0;
 
 	if (plan.fields[i].kind == KIND_DURATION) {
 		found->values[i] = time_ns - begun->time_ns;
@@ -87,24 +118,20 @@ static __always_inline void find(void *ctx, int i, const struct begun *begun, __
 		found->words[i] = begun->handler ? STATUS_OK : STATUS_NIL;
 		return;
 	}
-	find_nothing(i, STATUS_FAULT, found);
-	if (!start(ctx, plan.fields[i].base, plan.fields[i].reg, plan.fields[i].stack, begun, &at))
-		return;
-	unrolled for (int d = 0; d < MAX_DEREFS; d++) {
-		if (d < plan.fields[i].derefs) {
-			if (!at) {
-				find_nothing(i, STATUS_NIL, found);
-				return;
-			}
-			if (read_user(&at, sizeof(at), (void *)(at + plan.fields[i].deref[d])))
-				return;
+	if (plan.fields[i].searched) {
+		at = found->values[i];
+		if (at <= STATUS_UNSEARCHED) {
+			find_nothing(i, at, time_ns, found);
+			return;
+		}
+	} else {
+		int status = follow(ctx, i, begun, &at);
+		if (status != STATUS_OK) {
+			find_nothing(i, status, time_ns, found);
+			return;
 		}
 	}
-	if (!at) {
-		find_nothing(i, STATUS_NIL, found);
-		return;
-	}
-	at += plan.fields[i].offset;
+	find_nothing(i, STATUS_FAULT, time_ns, found);
 	if (plan.fields[i].kind == KIND_STRING) {
 		__u64 string[2];
 		if (!read_user(string, sizeof(string), (void *)at))
@@ -121,8 +148,43 @@ static __always_inline void find(void *ctx, int i, const struct begun *begun, __
 	find_value(i, value, found);
 }
 
+#ifdef WITH_SEARCHES
+/* Where the key of a search is, in what lies at `at`: a map's pointer, or a slice. */
+static __always_inline int search_at(__u64 at, search_plan *search, __u64 *out)
+{
+	struct search_scratch scratch;
+	__u64 *list = scratch.string; /* pointer and length too */
+
+	if (search->design != MAP_LIST && read_user(&at, sizeof(at), (void *)at))
+		return STATUS_FAULT;
+	int status = search_map(at, search, &scratch, out);
+	if (status != STATUS_OK || !search->first)
+		return status;
+	if (read_user(list, sizeof(scratch.string), (void *)*out))
+		return STATUS_FAULT;
+	*out = list[0];
+	return list[1] ? STATUS_OK : STATUS_NO_KEY;
+}
+
+/* Where the fields are that have to be searched for, or their status, as their values. Before all else: the verifier
+ * follows a search once for each state that it comes to it in, and what comes after one for each that it leaves. */
+static __always_inline void find_searched(void *ctx, const struct begun *begun, __u64 time_ns, struct found *found)
+{
+#pragma clang loop unroll(disable)
+	for (__u32 m = 0; m < MAX_SEARCHES && m < plan.search_count; m++) {
+		__u32 i = plan.maps[m].field;
+		__u64 at = 0;
+		if (i >= MAX_FIELDS)
+			return;
+		int status = follow(ctx, i, begun, &at);
+		if (status == STATUS_OK)
+			status = search_at(at, &plan.maps[m], &at);
+		found->values[i] = forget(status ? (__u64)status : at, time_ns);
+	}
+}
+#else
 /* Reads the spans one after the other into the same memory, and takes the values of their fields from it. */
-static __always_inline void find_in_spans(void *ctx, const struct begun *begun, struct found *found)
+static __always_inline void find_in_spans(void *ctx, const struct begun *begun, __u64 time_ns, struct found *found)
 {
 	__u64 bytes[SPAN_BYTES / 8];
 	__u64 pointers[MAX_SPANS] = {};
@@ -137,7 +199,7 @@ static __always_inline void find_in_spans(void *ctx, const struct begun *begun, 
 			status = STATUS_FAULT;
 		else if (at <= STATUS_FAULT)
 			status = at == STATUS_FAULT ? STATUS_FAULT : STATUS_NIL; /* the parent's, or a nil pointer */
-		else if (plan.spans[s].size > sizeof(bytes) ||
+		else if (plan.spans[s].size > SPAN_BYTES ||
 			 read_user(bytes, plan.spans[s].size, (void *)(at + plan.spans[s].offset)))
 			status = STATUS_FAULT;
 		unrolled for (int t = s + 1; t < MAX_SPANS; t++)
@@ -149,7 +211,7 @@ static __always_inline void find_in_spans(void *ctx, const struct begun *begun, 
 			if (plan.fields[i].span != s + 1)
 				continue;
 			if (status)
-				find_nothing(i, status, found);
+				find_nothing(i, status, time_ns, found);
 			else if (plan.fields[i].kind == KIND_STRING)
 				find_string(i, &bytes[plan.fields[i].at / 8], found);
 			else
@@ -157,6 +219,7 @@ static __always_inline void find_in_spans(void *ctx, const struct begun *begun, 
 		}
 	}
 }
+#endif
 
 static __always_inline int fits(int class, const struct found *found)
 {
@@ -288,7 +351,11 @@ int entry(void *ctx)
 	}
 	struct found found = {};
 	keep_in_memory(found);
-	find_in_spans(ctx, &begun, &found);
+#ifdef WITH_SEARCHES
+	find_searched(ctx, &begun, time_ns, &found);
+#else
+	find_in_spans(ctx, &begun, time_ns, &found);
+#endif
 	unrolled for (int i = 0; i < MAX_FIELDS; i++)
 		if (i < plan.field_count && !plan.fields[i].span)
 			find(ctx, i, &begun, time_ns, &found);

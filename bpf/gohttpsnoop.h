@@ -10,6 +10,8 @@
 #define MAX_DEREFS 4
 #define MAX_SPANS 3
 #define RECORD_CLASSES 6
+#define MAX_SEARCHES 4
+#define TEXT_WORDS 8
 
 enum plan_architecture { ARCHITECTURE_X86_64 = 1, ARCHITECTURE_AARCH64 = 2 } __attribute__((packed));
 enum plan_guard { GUARD_NONE = 0, GUARD_BRANCH_NOT_TAKEN = 1, GUARD_FIRST_ARRIVAL = 2 } __attribute__((packed));
@@ -61,6 +63,10 @@ enum field_status {
 enum field_word { LENGTH_BITS = 28, LENGTH_MAX = 0x0fffffff };
 /* From an http.Request's Method to its RequestURI; the stack has room for no more. */
 enum span_size { SPAN_BYTES = 208 };
+/* How the entries lie: the maps of Go to 1.23, those from 1.24, or a slice of keys and values. */
+enum map_design { MAP_BUCKETS = 1, MAP_SWISS = 2, MAP_LIST = 3 } __attribute__((packed));
+/* Entries of a map that are searched, and the buckets or groups of slots that these may lie in. */
+enum map_limit { MAP_ENTRIES_MAX = 64, MAP_GROUPS_MAX = 24, MAP_KEY_BYTES_MAX = 64 };
 /* The reader's state, in the control map: it writes it before it waits, the program on waking it. */
 enum reader_state { READER_AWAKE = 0, READER_NAPPING = 1, READER_ASLEEP = 2 };
 
@@ -72,7 +78,8 @@ struct plan_field {
 	__u8 derefs;       /* how many of deref[] */
 	__u8 size;         /* an integer's bytes */
 	__u8 span;         /* the span that has the value, plus one; 0: it is read by itself */
-	__u16 at;          /* and where, in bytes */
+	__u8 at;           /* and where, in bytes */
+	__u8 searched;     /* one of maps[] says how what lies there is searched */
 	__s32 stack;       /* bytes above the stack pointer */
 	__s32 offset;      /* of the value from the last pointer */
 	__s32 deref[MAX_DEREFS];
@@ -89,6 +96,32 @@ struct plan_span {
 	__u16 size;    /* at most SPAN_BYTES */
 	__s32 stack;
 	__s32 offset;
+};
+
+/* How a map is searched for one key. Offsets of the old design's header and buckets, or the swiss map's, see
+ * go/map_layout.ts; or a slice's of keys and values. */
+struct plan_map {
+	enum map_design design;
+	__u8 key_size;     /* bytes of an integer key; 0: a string */
+	__u8 key_length;   /* bytes of the string key */
+	__u8 elem_indirect;
+	__u8 first;        /* the element is a slice, whose first one is meant */
+	__u8 groups;       /* how many buckets or groups are looked into */
+	__u8 field;        /* of a request: whose path leads to it */
+	__u8 unused;
+	__u32 flags;       /* old: of the flags; bit 3 says that the buckets are moved to as many */
+	__u32 count;       /* offset of the number of entries */
+	__u32 buckets;     /* old: of the buckets; swiss: of dirPtr; of a slice: of the pointer */
+	__u32 old_buckets; /* old: of those that a growth has not moved yet; swiss: of dirLen */
+	__u32 log_buckets; /* old: of B; swiss: of the table's groups */
+	__u32 group_size;  /* old: bytes of a bucket; swiss: of a group; of a slice: of its elements */
+	__u32 overflow;    /* old: of a bucket's overflow pointer; swiss: of the table's length mask */
+	__u32 keys;        /* of the first key in a bucket or group */
+	__u32 key_stride;
+	__u32 elems;
+	__u32 elem_stride;
+	__u32 unused_too;
+	__u64 key[TEXT_WORDS]; /* the integer in the first */
 };
 
 /* Where a field's bytes stand in a record of one size, and how many fit. */
@@ -118,7 +151,7 @@ struct plan {
 	enum record_size largest;  /* .. to here */
 	__u16 site;
 	__u8 span_count;
-	__u8 unused;
+	__u8 search_count;
 	__u32 pid;        /* only this process; 0 for all */
 	__s32 tls_offset; /* of the goroutine from the thread's base */
 	__u64 wakeup_bytes; /* a napping reader is woken when so many are waiting */
@@ -126,11 +159,13 @@ struct plan {
 	__u64 pidns_ino;
 	struct plan_field fields[MAX_FIELDS];
 	struct plan_span spans[MAX_SPANS];
+	struct plan_map maps[MAX_SEARCHES];
 	struct plan_slot slots[RECORD_CLASSES][MAX_FIELDS];
 	struct record records[0]; /* takes no room: makes BTF describe the record .. */
 	enum field_status statuses[0]; /* .. and these */
 	enum field_word words[0];
 	enum span_size span_sizes[0];
+	enum map_limit map_limits[0];
 	enum reader_state states[0];
 };
 

@@ -4,7 +4,7 @@
 
 /** struct plan. */
 export const PlanLayout = {
-  byteLength: 936,
+  byteLength: 1416,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
   step: { offset: 2, size: 1 },
@@ -17,7 +17,7 @@ export const PlanLayout = {
   largest: { offset: 10, size: 2 },
   site: { offset: 12, size: 2 },
   spanCount: { offset: 14, size: 1 },
-  unused: { offset: 15, size: 1 },
+  searchCount: { offset: 15, size: 1 },
   pid: { offset: 16, size: 4 },
   tlsOffset: { offset: 20, size: 4 },
   wakeupBytes: { offset: 24, size: 8 },
@@ -25,7 +25,8 @@ export const PlanLayout = {
   pidnsIno: { offset: 40, size: 8 },
   fields: { offset: 48, length: 15, stride: 32 },
   spans: { offset: 528, length: 3, stride: 16 },
-  slots: { offset: 576, length: 6, stride: 60, inner: { length: 15, stride: 4 } },
+  maps: { offset: 576, length: 4, stride: 120 },
+  slots: { offset: 1056, length: 6, stride: 60, inner: { length: 15, stride: 4 } },
 } as const;
 
 /** struct plan_field. */
@@ -37,7 +38,8 @@ export const PlanFieldLayout = {
   derefs: { offset: 3, size: 1 },
   size: { offset: 4, size: 1 },
   span: { offset: 5, size: 1 },
-  at: { offset: 6, size: 2 },
+  at: { offset: 6, size: 1 },
+  searched: { offset: 7, size: 1 },
   stack: { offset: 8, size: 4 },
   offset: { offset: 12, size: 4 },
   deref: { offset: 16, length: 4, stride: 4 },
@@ -54,6 +56,32 @@ export const PlanSpanLayout = {
   size: { offset: 6, size: 2 },
   stack: { offset: 8, size: 4 },
   offset: { offset: 12, size: 4 },
+} as const;
+
+/** struct plan_map. */
+export const PlanMapLayout = {
+  byteLength: 120,
+  design: { offset: 0, size: 1 },
+  keySize: { offset: 1, size: 1 },
+  keyLength: { offset: 2, size: 1 },
+  elemIndirect: { offset: 3, size: 1 },
+  first: { offset: 4, size: 1 },
+  groups: { offset: 5, size: 1 },
+  field: { offset: 6, size: 1 },
+  unused: { offset: 7, size: 1 },
+  flags: { offset: 8, size: 4 },
+  count: { offset: 12, size: 4 },
+  buckets: { offset: 16, size: 4 },
+  oldBuckets: { offset: 20, size: 4 },
+  logBuckets: { offset: 24, size: 4 },
+  groupSize: { offset: 28, size: 4 },
+  overflow: { offset: 32, size: 4 },
+  keys: { offset: 36, size: 4 },
+  keyStride: { offset: 40, size: 4 },
+  elems: { offset: 44, size: 4 },
+  elemStride: { offset: 48, size: 4 },
+  unusedToo: { offset: 52, size: 4 },
+  key: { offset: 56, length: 8, stride: 8 },
 } as const;
 
 /** struct plan_slot. */
@@ -197,6 +225,20 @@ export const SpanSize = {
   bytes: 208,
 } as const;
 
+/** enum map_design. */
+export const MapDesign = {
+  buckets: 1,
+  swiss: 2,
+  list: 3,
+} as const;
+
+/** enum map_limit. */
+export const MapLimit = {
+  entriesMax: 64,
+  groupsMax: 24,
+  keyBytesMax: 64,
+} as const;
+
 /** enum reader_state. */
 export const ReaderState = {
   awake: 0,
@@ -270,29 +312,6 @@ export const CallPathStepLayout = {
   operand: { offset: 8, size: 8 },
 } as const;
 
-/** struct call_map. */
-export const CallMapLayout = {
-  byteLength: 120,
-  design: { offset: 0, size: 1 },
-  keySize: { offset: 1, size: 1 },
-  keyLength: { offset: 2, size: 1 },
-  elemIndirect: { offset: 3, size: 1 },
-  unused: { offset: 4, length: 4, stride: 1 },
-  flags: { offset: 8, size: 4 },
-  count: { offset: 12, size: 4 },
-  buckets: { offset: 16, size: 4 },
-  oldBuckets: { offset: 20, size: 4 },
-  logBuckets: { offset: 24, size: 4 },
-  groupSize: { offset: 28, size: 4 },
-  overflow: { offset: 32, size: 4 },
-  keys: { offset: 36, size: 4 },
-  keyStride: { offset: 40, size: 4 },
-  elems: { offset: 44, size: 4 },
-  elemStride: { offset: 48, size: 4 },
-  unusedToo: { offset: 52, size: 4 },
-  key: { offset: 56, length: 8, stride: 8 },
-} as const;
-
 /** struct call_term. */
 export const CallTermLayout = {
   byteLength: 72,
@@ -357,19 +376,6 @@ export const CallStep = {
   type: 3,
   itab: 4,
   map: 5,
-} as const;
-
-/** enum call_map_design. */
-export const CallMapDesign = {
-  buckets: 1,
-  swiss: 2,
-} as const;
-
-/** enum call_map_limit. */
-export const CallMapLimit = {
-  entriesMax: 64,
-  groupsMax: 24,
-  keyBytesMax: 64,
 } as const;
 
 /** enum call_span_size. */

@@ -66,7 +66,7 @@ Output:
                           time, pid, comm, symbol, args, results, method, path,
                           status, grpc_status, duration_ms (or latency), proto,
                           bytes (or size), route, host, remote, tls, alpn,
-                          server_name, handler, goid, outcome
+                          server_name, handler, goid, outcome; and header:NAME
   -w, --wide              do not cut the path to the terminal's width
       --no-header         leave out the header of a table or of CSV
       --output-file FILE  write there, not to standard output; with -- and not

@@ -1,3 +1,4 @@
+import { headerName } from "../base/header_name.ts";
 import type { Clock } from "./clock.ts";
 import { FieldText } from "./field_text.ts";
 import { grpcStatusField } from "./grpc_status.ts";
@@ -61,9 +62,17 @@ export interface RequestEvent {
   readonly alpn?: string;
   /** The server's name that the client named in the TLS handshake. */
   readonly serverName?: string;
+  /**
+   * Of the headers that were asked for (`header:NAME`) those that the request has, by their names in Go's canonical form;
+   * the first value of each, as far as it is captured. One that holds a secret is {@linkcode REDACTED}.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
   /** How it ended. */
   readonly outcome?: Outcome;
 }
+
+/** In the place of what a header holds that opens doors, which is not captured. */
+export const REDACTED = "<redacted>";
 
 /** Fields of text that may be empty, and their keys. */
 const DETAILS = [
@@ -114,11 +123,23 @@ export function toRequest(view: RecordView, probes: readonly EventProbe[], clock
       event[key] = decodeUtf8(capturedBytes());
     }
   }
+  const headers = headersOf(view, probe);
+  if (headers.length > 0) event.headers = Object.fromEntries(headers);
   const { method, proto } = probe.constants ?? {};
   if (method !== undefined) event.method = method;
   if (proto !== undefined) event.proto = proto;
   if (probe.kind === "server") event.outcome = probe.outcome ?? "ok";
   return event;
+}
+
+/** The headers that the record has, by their names. */
+function headersOf(view: RecordView, probe: EventProbe): [string, string][] {
+  return probe.fields.flatMap((field, i): [string, string][] => {
+    const header = headerName(field.name);
+    if (header === undefined) return [];
+    if (header.isSecret) return isKnown(view, i) ? [[header.name, REDACTED]] : [];
+    return text.readField(view, i) ? [[header.name, decodeUtf8(capturedBytes())]] : [];
+  });
 }
 
 /** The captured bytes of what was read last (a view), less a character that the cut went through. */

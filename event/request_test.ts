@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
 import { toRequest } from "./request.ts";
-import { sampleView, SERVER_PROBE, serverProbe } from "./sample_view.ts";
+import { FAULT, NO_KEY, sampleView, SERVER_PROBE, serverProbe } from "./sample_view.ts";
 
 const clock = new Clock({ monotonicNs: 0n, unixNs: 1_772_357_400_000_000_000n });
 const probes = [
@@ -138,6 +138,20 @@ Deno.test("toRequest() knows the handler that a request came to by its mark", ()
     toRequest(sampleView(probes, { method: "GET", uri: "/", mark: 3 }), probes, clock).symbol,
     undefined,
   );
+});
+
+Deno.test("toRequest() has the headers that were captured, and no secret", () => {
+  const probes = [serverProbe(["header:X-Id", "header:Cookie", "header:Accept"])];
+  const of = (values: Parameters<typeof sampleView>[1]) =>
+    toRequest(sampleView(probes, values), probes, clock);
+  assert.deepEqual(
+    of({ "header:X-Id": "7", "header:Cookie": 0xc000, "header:Accept": NO_KEY }).headers,
+    { "X-Id": "7", "Cookie": "<redacted>" },
+  );
+  assert.deepEqual(of({ "header:X-Id": "", "header:Cookie": NO_KEY, "header:Accept": FAULT }).headers, {
+    "X-Id": "",
+  });
+  assert.ok(!("headers" in of({ "header:X-Id": NO_KEY, "header:Cookie": NO_KEY, "header:Accept": NO_KEY })));
 });
 
 Deno.test("toRequest() tells what is known of TLS", () => {

@@ -14,9 +14,9 @@ import { ascii } from "./put.ts";
 export const CellKind = {
   ...ColumnKind,
   /** A text that all of the probe's records have. */
-  constant: 17,
+  constant: 19,
   /** The status column of gRPC: the name of a code. */
-  grpcStatusName: 18,
+  grpcStatusName: 20,
 } as const;
 
 /** Where the cells of a table's columns come from, for each of the run's probes; flat arrays for the sinks. */

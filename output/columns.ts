@@ -1,4 +1,5 @@
 import { UsageError } from "../base/errors.ts";
+import { headerName } from "../base/header_name.ts";
 import { TIME_OF_DAY_BYTES } from "../event/clock.ts";
 import { GRPC_STATUS_BYTES, GRPC_STATUS_FIELD, grpcStatusField } from "../event/grpc_status.ts";
 import { hasSymbol } from "../event/measures.ts";
@@ -30,6 +31,10 @@ export const ColumnKind = {
   results: 15,
   /** The status code of gRPC's, as a number. */
   grpcStatus: 16,
+  /** A header of the request: text that is empty where it was sent so. */
+  header: 17,
+  /** A header that opens doors: whether it is there. */
+  secret: 18,
 } as const;
 
 /** One column of a table, which is one key of a JSON object. */
@@ -63,6 +68,8 @@ const {
   args,
   results,
   grpcStatus,
+  header,
+  secret,
 } = ColumnKind;
 
 /** All columns, in the order of the keys in JSON. */
@@ -103,6 +110,7 @@ const UNASKED_KEYS: ReadonlySet<string> = new Set(["handler", "goid"]);
 const CALL_KEYS = ["args", "results"];
 const CALL_EXTENDED_KEYS = ["pid", "goid", "duration_ms"];
 const CALL_END_KEYS: ReadonlySet<string> = new Set(["goid", "duration_ms"]);
+const HEADER_WIDTH = 16;
 /** What can be asked for, in words. */
 const CHOICE = choiceOf(COLUMNS);
 const REQUEST_CHOICE = choiceOf(COLUMNS.filter(({ key }) => !CALL_KEYS.includes(key)));
@@ -254,8 +262,23 @@ export function callsNeedEnd({ extended, fields }: ColumnOptions): boolean {
   return extended || (fields ?? []).some((name) => CALL_END_KEYS.has(columnOf(name).key));
 }
 
+/** The columns of headers that were named, each once: what is chosen twice is one. */
+const headerColumns = new Map<string, Column>();
+
+function headerColumn(name: string): Column | undefined {
+  const named = headerName(name);
+  if (named === undefined) return undefined;
+  const { key, name: title, isSecret } = named;
+  const column = headerColumns.get(key) ??
+    { key, title, width: Math.max(HEADER_WIDTH, title.length), kind: isSecret ? secret : header, field: key };
+  headerColumns.set(key, column);
+  return column;
+}
+
 /** @throws {UsageError} when there is no such column. */
 function columnOf(name: string): Column {
+  const ofHeader = headerColumn(name);
+  if (ofHeader !== undefined) return ofHeader;
   const key = ALIASES.get(name) ?? name;
   const column = COLUMNS.find((column) => column.key === key);
   if (column !== undefined) return column;
@@ -293,7 +316,9 @@ function isAvailable({ kind, field }: Column, probes: readonly EventProbe[]): bo
 }
 
 function choiceOf(columns: readonly Column[]): string {
-  return `Choose from ${columns.map(({ key }) => key).join(", ")}.`;
+  return `Choose from ${columns.map(({ key }) => key).join(", ")}${
+    columns.some(({ key }) => key === "method") ? ", header:NAME" : ""
+  }.`;
 }
 
 function available(probes: readonly EventProbe[]): string {

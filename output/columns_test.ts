@@ -85,10 +85,10 @@ Deno.test("chooseColumns() refuses what is not known at a handler's entry", () =
 
 Deno.test("chooseColumns() offers what this version has, whatever was captured for the columns asked for", () => {
   const choice =
-    /^Choose from time, pid, comm, symbol, method, path, status, .*route, .*handler, goid, outcome\.$/;
+    /^Choose from time, pid, comm, symbol, method, path, status, .*route, .*handler, goid, outcome, header:NAME\.$/;
   const captured = [serverProbe(["method"])];
   refused({ fields: ["goid"] }, captured, "--fields goid is not known of this server", choice);
-  const all = /^Choose from time, pid, comm, symbol, args, results, method, .*goid, outcome\.$/;
+  const all = /^Choose from time, pid, comm, symbol, args, results, method, .*goid, outcome, header:NAME\.$/;
   refused({ fields: ["x"] }, captured, "There is no column x", all);
 });
 
@@ -113,6 +113,26 @@ Deno.test("chooseColumns() knows what all requests of a probe have, and has room
   const widths = (probes: readonly EventProbe[]) =>
     chooseColumns(optionsOf({ fields: ["status"] }), probes).map(({ width }) => width);
   assert.deepEqual([widths(server), widths(both)], [[7], [18]]);
+});
+
+Deno.test("chooseColumns() has a column for a header, by whatever case its name is written in", () => {
+  const probes = [serverProbe(["method", "header:User-Agent", "header:Cookie"])];
+  assert.equal(
+    keys({ fields: ["method", "header:user-agent", "header:COOKIE"] }, probes),
+    "method header:User-Agent header:Cookie",
+  );
+  assert.deepEqual(columnFields(optionsOf({ fields: ["path", "header:x-id"] })), ["uri", "header:X-Id"]);
+  const [column] = chooseColumns(optionsOf({ fields: ["header:user-agent"] }), probes);
+  assert.equal(column?.title, "User-Agent");
+  refused(
+    { fields: ["header:a", "header:A"] },
+    [serverProbe(["header:A"])],
+    "--fields names header:A twice",
+    /Leave one/,
+  );
+  refused({ fields: ["header:X"] }, server, "--fields header:X is not known of this server", /Choose from/);
+  assert.throws(() => columnFields(optionsOf({ fields: ["header:"] })), UsageError);
+  assert.ok(columnsNeedEnd(optionsOf({ fields: ["header:X"] })));
 });
 
 Deno.test("columnFields() names what has to be captured", () => {

@@ -12,6 +12,7 @@ import { NUMBER_BYTES, putGrpcStatus, putMilliseconds } from "./numbers.ts";
 import { Names, namesBound } from "./names.ts";
 import { put } from "./put.ts";
 import type { ColumnSinkOptions, Sink } from "./sink.ts";
+import { REDACTED } from "../event/request.ts";
 import { tlsVersion } from "../event/tls_version.ts";
 
 const COMMA = 0x2c;
@@ -98,8 +99,11 @@ export class CsvSink implements Sink {
   #putCell(kind: number, field: number, view: RecordView, target: Uint8Array, at: number): number {
     const text = this.#text;
     switch (kind) {
+      case CellKind.secret:
+        return isKnown(view, field) ? put(SECRET, target, at) : at;
       case CellKind.text:
       case CellKind.detail:
+      case CellKind.header:
         return text.readField(view, field) ? putText(text, target, at) : at;
       case CellKind.path:
         return text.readPath(view, field, this.#source.paths[view.probeIndex] as number)
@@ -157,3 +161,4 @@ function quoted(text: string): string {
 
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
+const SECRET = encoder.encode(REDACTED);

@@ -6,6 +6,7 @@ import {
   GRPC_PROBE,
   HANDLER_PROBE,
   NIL,
+  NO_KEY,
   sampleView,
   SERVER_PROBE,
   serverProbe,
@@ -29,6 +30,20 @@ function csv(
     views,
   );
 }
+
+Deno.test("CsvSink has a header as its text, and no secret", async () => {
+  const fields = ["header:X-Id", "header:Cookie"];
+  const probes = [serverProbe(fields)];
+  const columns = chooseColumns({ output: "csv", time: false, extended: false, fields }, probes);
+  const text = await recordsWritten(
+    (writer) => new CsvSink(writer, probes, { columns, clock: CLOCK }),
+    [
+      sampleView(probes, { "header:X-Id": "a,b", "header:Cookie": 0xc000 }),
+      sampleView(probes, { "header:X-Id": NO_KEY, "header:Cookie": NO_KEY }),
+    ],
+  );
+  assert.equal(text, '"a,b",<redacted>\r\n,\r\n');
+});
 
 Deno.test("CsvSink writes a header and lines that end in CRLF, with exact numbers", async () => {
   const columns = columnsOf(undefined, true);

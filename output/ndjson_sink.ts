@@ -4,6 +4,7 @@ import { FieldText } from "../event/field_text.ts";
 import { jsonBound, jsonInto, toJson } from "../event/json_text.ts";
 import { isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
 import { type EventProbe, integerAt, type RecordView } from "../event/record_view.ts";
+import { REDACTED } from "../event/request.ts";
 import { isValidUtf8, wholeEnd } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { base64Length, putBase64 } from "./base64.ts";
@@ -34,6 +35,7 @@ const NEWLINE = 0x0a;
 const CLOSE_BRACE = 0x7d;
 
 const OPENING = ascii(`{"v":${VERSION},"type":"request"`);
+const SECRET = ascii(`"${REDACTED}"`);
 const PATH_TRUNCATED = ascii(',"path_truncated":true');
 const PATH_BASE64 = ascii(',"path_b64":"');
 /** Bytes of a value besides a text's own: quotes, or a time, or a number. */
@@ -156,7 +158,10 @@ export class NdjsonSink implements Sink {
   #putValue(kind: number, field: number, view: RecordView, target: Uint8Array, at: number): number {
     const text = this.#text;
     switch (kind) {
+      case CellKind.secret:
+        return isKnown(view, field) ? put(SECRET, target, at) : at;
       case CellKind.text:
+      case CellKind.header:
         return text.readField(view, field) ? putText(text, target, at) : at;
       case CellKind.detail:
         return text.readField(view, field) && text.end > text.start ? putText(text, target, at) : at;

@@ -7,6 +7,7 @@ import {
   GRPC_PROBE,
   HANDLER_PROBE,
   NIL,
+  NO_KEY,
   type SampleValue,
   sampleView,
   SERVER_PROBE,
@@ -44,6 +45,23 @@ function maker(
   };
   return (writer) => new NdjsonSink(writer, ofProbes, { columns, clock: CLOCK, now, names });
 }
+
+Deno.test("NdjsonSink has a header by the name of its column, and no secret", async () => {
+  const headers = [serverProbe(["header:X-Id", "header:Cookie", "header:Accept"])];
+  const shown = async (values: Readonly<Record<string, SampleValue>>) => {
+    const fields = ["header:x-id", "header:cookie", "header:accept"];
+    const text = await recordsWritten(maker(headers, fields), [sampleView(headers, values)]);
+    const { v: _, type: __, ...rest } = JSON.parse(text);
+    return rest;
+  };
+  assert.deepEqual(await shown({ "header:X-Id": "a", "header:Cookie": 0xc000, "header:Accept": NO_KEY }), {
+    "header:X-Id": "a",
+    "header:Cookie": "<redacted>",
+  });
+  assert.deepEqual(await shown({ "header:X-Id": "", "header:Cookie": NO_KEY, "header:Accept": FAULT }), {
+    "header:X-Id": "",
+  });
+});
 
 /** The line of a record. */
 async function line(

@@ -5,6 +5,7 @@ import {
   GRPC_PROBE,
   HANDLER_PROBE,
   NIL,
+  NO_KEY,
   type SampleValue,
   sampleView,
   SERVER_PROBE,
@@ -149,6 +150,28 @@ Deno.test("--fields orders the columns; what was not set is a dash", async () =>
   );
   assert.equal(await line({}, { fields: ["outcome", "pid"] }, { probeIndex: 1 }), "panic    42");
   assert.equal(await line({}, { fields: ["host", "path"] }, { probeIndex: 2 }), `${"-".padEnd(24)} /ping`);
+});
+
+Deno.test("a header is its text, a dash where there is none, and of a secret one only that it is there", async () => {
+  const fields = ["header:X-Id", "header:Cookie", "header:Accept"];
+  const headers = [serverProbe(fields)];
+  const shown = (values: Readonly<Record<string, SampleValue>>) =>
+    recordsWritten(
+      (writer) => new TableSink(writer, headers, { columns: columnsOf({ fields }, headers), clock: CLOCK }),
+      [sampleView(headers, values)],
+    );
+  assert.equal(
+    await shown({ "header:X-Id": "a\nb", "header:Cookie": 0xc000, "header:Accept": { text: "x", more: 2 } }),
+    "a\\x0ab           \\<redacted>      x\\…\n",
+  );
+  assert.equal(
+    await shown({ "header:X-Id": "", "header:Cookie": NO_KEY, "header:Accept": NO_KEY }),
+    `${" ".repeat(17)}-                -\n`,
+  );
+  assert.equal(
+    await shown({ "header:X-Id": FAULT, "header:Cookie": FAULT, "header:Accept": NIL }),
+    "\\<fault>         -                -\n",
+  );
 });
 
 Deno.test("a table of the whole server has no symbols: none was named", async () => {

@@ -5,6 +5,7 @@ import { FieldText } from "../event/field_text.ts";
 import { GRPC_STATUS_BYTES } from "../event/grpc_status.ts";
 import { isEarlier, isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
 import { type EventProbe, FieldStatus, integerAt, type RecordView } from "../event/record_view.ts";
+import { REDACTED } from "../event/request.ts";
 import { decodeUtf8 } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { CellKind, CellSource } from "./cell_source.ts";
@@ -48,6 +49,7 @@ const MIN_LAST_COLUMNS = 8;
 /** A single backslash is never the data's, so no path reads like these. */
 const NIL = ascii("\\<nil>");
 const FAULT = ascii("\\<fault>");
+const SECRET = ascii(`\\${REDACTED}`);
 /** Of what is no text: it is not known, and it could not be read. */
 const UNKNOWN = ascii("-");
 const UNREADABLE = ascii("?");
@@ -105,7 +107,9 @@ export class TableSink implements Sink {
     this.screen = options.screen;
     const last = columns.at(-1);
     this.#lastIsText = last !== undefined &&
-      ([ColumnKind.text, ColumnKind.detail, ColumnKind.path] as number[]).includes(last.kind);
+      ([ColumnKind.text, ColumnKind.detail, ColumnKind.path, ColumnKind.header] as number[]).includes(
+        last.kind,
+      );
     if (columns.some(({ kind }) => kind === ColumnKind.time) && options.clock === undefined) {
       throw new TypeError("a column with the time needs a clock");
     }
@@ -194,6 +198,12 @@ export class TableSink implements Sink {
         const end = isSet ? putText(view, field, target, at) : at;
         return end === at ? put(UNKNOWN, target, at) : end;
       }
+      case CellKind.header: {
+        const isThere = field >= 0 && (isKnown(view, field) || view.status[field] === FieldStatus.fault);
+        return isThere ? putText(view, field, target, at) : put(UNKNOWN, target, at);
+      }
+      case CellKind.secret:
+        return put(isKnown(view, field) ? SECRET : UNKNOWN, target, at);
       case CellKind.status: {
         const unsent = this.#statuses[view.probeIndex];
         if (unsent !== undefined) return put(unsent, target, at);

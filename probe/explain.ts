@@ -39,7 +39,7 @@ export function explainPlan(plan: ProbePlan, cost?: CallCost): string {
     ...originTexts(plan.fields).map((text): [string, string] => ["offsets", text]),
     ...plan.notes.map((text): [string, string] => ["note", text]),
   ];
-  return lines.map(([key, value]) => `${key.padEnd(12)}${value}`).join("\n");
+  return lines.map(([key, value]) => `${`${key} `.padEnd(12)}${value}`).join("\n");
 }
 
 /** Where probes are, a line for each, for `-v`; and what a hit and, with all of a function's probes, a call costs. */
@@ -111,13 +111,21 @@ function fieldText(field: FieldPlan): string {
   if (field.kind.kind === "duration") return "since the request began";
   if (field.kind.kind === "handler") return "the code of the http.HandlerFunc that it came to last";
   if (field.kind.kind === "mark") return "the handler, by its site";
-  if (field.kind.kind === "word") return `${field.expression}: ${locationText(field.location)}`;
+  if (field.kind.kind === "word" && field.search === undefined) {
+    return `${field.expression}: ${locationText(field.location)}`;
+  }
   const steps = [
     locationText(field.location),
     ...field.derefs.map((offset) => `pointer at +${offset}`),
-    `${kindText(field)} at +${field.offset}`,
+    field.search === undefined
+      ? `${kindText(field)} at +${field.offset}`
+      : `${field.search.typeName} at +${field.offset}, searched`,
   ];
-  const cap = field.kind.kind === "integer" ? "" : `, up to ${field.capBytes} bytes`;
+  const cap = field.kind.kind === "integer"
+    ? ""
+    : field.kind.kind === "word"
+    ? "; only whether it is there"
+    : `, up to ${field.capBytes} bytes`;
   return `${field.expression}: ${steps.join(", ")}${cap}`;
 }
 

@@ -12,4 +12,4 @@ export { type CallSettings, type PlanOptions, planProbes } from "./plan_probes.t
 export * from "./value_plan.ts";
 export * from "./call/program.ts";
 export { registersOf } from "./call/registers.ts";
-export type { SearchLayout } from "./call/search_layout.ts";
+export type { MapKey, MapSearch, SearchLayout } from "./map_search.ts";

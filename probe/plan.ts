@@ -1,6 +1,7 @@
 import type { Location } from "../go/location.ts";
 import type { Architecture, GSource, SiteClass, SiteGuard } from "../isa/site.ts";
 import type { CallProgram } from "./call/program.ts";
+import type { MapSearch } from "./map_search.ts";
 
 export type { Location };
 
@@ -50,6 +51,8 @@ export interface FieldPlan {
   readonly derefs: readonly number[];
   /** Bytes from the last pointer to the value. */
   readonly offset: number;
+  /** What lies there is searched first, and the value is what is found. */
+  readonly search?: MapSearch;
   /** What lies there. */
   readonly kind: FieldKind;
   /** The most bytes that are captured of a string; the whole length is known all the same. */

@@ -1,4 +1,4 @@
-import { TargetError } from "../base/mod.ts";
+import { type HeaderName, TargetError } from "../base/mod.ts";
 import {
   assignArguments,
   type Convention,
@@ -10,7 +10,8 @@ import {
 import type { Architecture } from "../isa/mod.ts";
 import type { FieldKind, FieldPlan, FieldStart } from "./plan.ts";
 import type { Recipe, RecipeField } from "./recipe.ts";
-import { resolvePath } from "./resolve_path.ts";
+import { listLayout, searchLayout } from "./map_search.ts";
+import { followPath, resolvePath } from "./resolve_path.ts";
 
 /** A type, and who says what it is made of. */
 export interface KnownType {
@@ -72,6 +73,56 @@ export function fieldAt(
   const [root = ""] = expression.split(".");
   const { derefs, offset, kind } = resolvePath(expression, new Map([[root, type]]));
   return { name, expression, location, derefs, offset, kind, capBytes, origin };
+}
+
+/** The most bytes that are captured of a header. */
+export const HEADER_BYTES = 256;
+
+/**
+ * Enough for some 50 headers in a request. Buckets need more: they have others behind them, and before a growth is done
+ * those from before are looked into as well.
+ */
+const HEADER_GROUPS = { swiss: 8, buckets: 16, list: 0 } as const;
+
+/**
+ * A field that shows a header of the request: what `expression` leads to is a map of values by their names, or a list of
+ * both. Of a secret one it is only seen whether it is there.
+ *
+ * @throws {TargetError} when the path cannot be known, or leads to something else.
+ */
+export function headerAt(
+  { name, key, isSecret }: HeaderName,
+  expression: string,
+  location: FieldStart,
+  { type: rootType, origin }: KnownType,
+): FieldPlan {
+  const [root = ""] = expression.split(".");
+  const { derefs, offset, type } = followPath(expression, new Map([[root, rootType]]));
+  const layout = type.kind === "map" ? searchLayout(type) : listLayout(type);
+  if (layout === undefined) {
+    throw new TargetError(`Cannot look for ${name} in ${expression}: how a ${type.name} lies is not known`, {
+      hint: "Leave that column out.",
+    });
+  }
+  const isList = type.kind === "map" && type.element?.kind === "slice" &&
+    type.element.element?.kind === "string";
+  return {
+    name: key,
+    expression: `${expression}["${name}"]${isList ? "[0]" : ""}`,
+    location,
+    derefs,
+    offset,
+    search: {
+      typeName: type.name,
+      layout,
+      groups: HEADER_GROUPS[layout.design],
+      key: { kind: "string", bytes: new TextEncoder().encode(name) },
+      ...isList ? { first: true } : {},
+    },
+    kind: { kind: isSecret ? "word" : "string" },
+    capBytes: isSecret ? 8 : HEADER_BYTES,
+    origin,
+  };
 }
 
 /** A field of one word that has no path: the program makes it of what was kept when the request began. */

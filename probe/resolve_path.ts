@@ -3,11 +3,17 @@ import { type GoType, selectField } from "../go/mod.ts";
 import type { FieldKind } from "./plan.ts";
 
 /** A path of fields as the program walks it; see `FieldPlan`. */
-export interface ResolvedPath {
+export interface FollowedPath {
   /** The parameter that it starts from. */
   readonly parameter: string;
   readonly derefs: readonly number[];
   readonly offset: number;
+  /** Of what lies at its end. */
+  readonly type: GoType;
+}
+
+/** A path to a value that can be shown. */
+export interface ResolvedPath extends Omit<FollowedPath, "type"> {
   readonly kind: FieldKind;
 }
 
@@ -19,6 +25,18 @@ export interface ResolvedPath {
  * @throws {TargetError} when a field is unknown, or the value is of a kind that cannot be read.
  */
 export function resolvePath(expression: string, types: ReadonlyMap<string, GoType>): ResolvedPath {
+  const { type, ...path } = followPath(expression, types);
+  const kind = kindOf(type);
+  if (kind === undefined) throw unknown(expression, `a value of type ${type.name} cannot be shown`);
+  return { ...path, kind };
+}
+
+/**
+ * The same, to whatever lies at the path's end.
+ *
+ * @throws {TargetError} when a field is unknown.
+ */
+export function followPath(expression: string, types: ReadonlyMap<string, GoType>): FollowedPath {
   const [parameter = "", ...names] = expression.split(".");
   const parameterType = types.get(parameter);
   if (parameterType === undefined) throw unknown(expression, `there is no parameter ${parameter}`);
@@ -44,9 +62,7 @@ export function resolvePath(expression: string, types: ReadonlyMap<string, GoTyp
       isParameter = false;
     }
   }
-  const kind = kindOf(type);
-  if (kind === undefined) throw unknown(expression, `a value of type ${type.name} cannot be shown`);
-  return { parameter, derefs, offset, kind };
+  return { parameter, derefs, offset, type };
 }
 
 /** What the program reads for a value of the type; undefined where it cannot. */

@@ -1,4 +1,4 @@
-import { TargetError } from "../base/mod.ts";
+import { type HeaderName, headerName, TargetError } from "../base/mod.ts";
 import {
   assignArguments,
   type ComponentLocation,
@@ -13,7 +13,7 @@ import {
 import { type CallSite, findCallSite } from "../isa/mod.ts";
 import type { FunctionPlanner } from "./function_planner.ts";
 import type { ExecutablePlans, FieldPlan, FieldStart, ProbePlan, ProbeStep } from "./plan.ts";
-import { fieldAt, fieldWithoutPath, type KnownType, wordAt } from "./plan_fields.ts";
+import { fieldAt, fieldWithoutPath, HEADER_BYTES, headerAt, type KnownType, wordAt } from "./plan_fields.ts";
 import { GOID, SERVER_RECIPES } from "./recipes/servers.ts";
 import type {
   RequestBegin,
@@ -27,7 +27,7 @@ import type {
 
 /** What is shown of each request, and how much of it. */
 export interface ServerOptions {
-  /** Keys of columns, of {@linkcode SERVER_COLUMNS}. */
+  /** Keys of columns, of {@linkcode SERVER_COLUMNS}, and headers: `header:User-Agent`. */
   readonly columns: readonly string[];
   /** The most bytes that are captured of what the request asks for. */
   readonly pathBytes: number;
@@ -188,6 +188,7 @@ export class ServerPlanner {
     const fields = end.values
       .filter(({ name, columns: asked = [name] }) => asked.some((column) => columns.includes(column)))
       .flatMap((value) => this.#valueField(value, roots));
+    fields.push(...columns.flatMap((column) => this.#headerField(end, headerName(column), roots)));
     if (columns.includes("duration")) fields.push(fieldWithoutPath("duration", { kind: "duration" }));
     if (columns.includes("handler")) fields.push(fieldWithoutPath("handler", { kind: "handler" }));
     if (columns.includes(GOID.name)) {
@@ -219,6 +220,19 @@ export class ServerPlanner {
     const type = typeOf();
     if (optional && !hasPath(type.type, path)) return [];
     return [fieldAt({ name, expression, capBytes: capBytes || this.#options.pathBytes }, location, type)];
+  }
+
+  /** None where it is the name of another column, or this kind of server has no headers that are known. */
+  #headerField(
+    { headers }: RequestEnd,
+    header: HeaderName | undefined,
+    roots: ReadonlyMap<string, Root>,
+  ): FieldPlan[] {
+    if (headers === undefined || header === undefined) return [];
+    const expression = headers.apart[header.name] ?? headers.expression;
+    const { location, type } = roots.get(expression.split(".", 1)[0] ?? "")!;
+    if (expression === headers.expression) return [headerAt(header, expression, location, type())];
+    return [fieldAt({ name: header.key, expression, capBytes: HEADER_BYTES }, location, type())];
   }
 
   #plan(

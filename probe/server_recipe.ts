@@ -40,6 +40,14 @@ export interface ServerValue {
   readonly optional?: true;
 }
 
+/** Where the headers of a request are. */
+export interface ServerHeaders {
+  /** A path to a map, or a list, of them. */
+  readonly expression: string;
+  /** Paths to those that are kept apart, by their names. */
+  readonly apart: Readonly<Record<string, string>>;
+}
+
 /** A place at which requests end, and where it has what is shown. */
 export interface RequestEnd extends ServerFunction {
   /** Instead of the function, its closure that calls this one. */
@@ -56,6 +64,8 @@ export interface RequestEnd extends ServerFunction {
   /** By the names that expressions begin with. */
   readonly roots: Readonly<Record<string, ValueRoot>>;
   readonly values: readonly ServerValue[];
+  /** Where a header of the request is looked for. None: they are not seen. */
+  readonly headers?: ServerHeaders;
   /** Texts that are the same for each request, by their columns. */
   readonly constants?: Readonly<Record<string, string>>;
 }

@@ -8,6 +8,7 @@
  */
 import { CommandError, run } from "./lib/run.ts";
 import { die, main, step } from "./lib/steps.ts";
+import { OBJECT_PATHS } from "../trace/object.ts";
 import { projectImports } from "./rooms.ts";
 import { ROOT } from "./room_table.ts";
 
@@ -19,7 +20,7 @@ const TARGETS = {
 type Target = keyof typeof TARGETS;
 
 /** What the program reads at run time beside its modules. */
-const EMBEDDED = ["bpf/gohttpsnoop.bpf.o", "bpf/call.bpf.o", "dist/build.json"] as const;
+const EMBEDDED: readonly string[] = [...OBJECT_PATHS, "dist/build.json"];
 
 /** Where the parts of the executable are laid out; removed at the end. */
 const STAGE = projectPath("dist/stage");
@@ -101,9 +102,7 @@ async function stage(config: Config, build: Build): Promise<void> {
 
   const edges = await projectImports(["main.ts"]);
   const modules = edges.map(({ to }) => to).filter((path) => !/^[a-z]+:/.test(path) && path !== "deno.json");
-  for (
-    const path of new Set(["main.ts", "deno.lock", "bpf/gohttpsnoop.bpf.o", "bpf/call.bpf.o", ...modules])
-  ) {
+  for (const path of new Set(["main.ts", "deno.lock", ...OBJECT_PATHS, ...modules])) {
     await copy(projectPath(path), `${STAGE}/project/${path}`);
   }
   await write("deno.json", {

@@ -3,8 +3,6 @@ import {
   CallBase,
   CallFieldLayout,
   CallKind,
-  CallMapDesign,
-  CallMapLayout,
   CallPart,
   CallPathStepLayout,
   CallPlanLayout,
@@ -26,6 +24,7 @@ import {
 } from "../probe/mod.ts";
 import { type CallPlace, placeCallFields, searchKey } from "./call_spans.ts";
 import { LayoutWriter } from "./layout_writer.ts";
+import { encodeMap } from "./map_encoding.ts";
 import { encodeProbe, type ProgramOptions } from "./plan_encoding.ts";
 
 const PARTS = { alone: CallPart.alone, enter: CallPart.begin, return: CallPart.return } as const;
@@ -193,20 +192,6 @@ function encodeStep(writer: LayoutWriter, at: number, step: PathStep, maps: read
   }
 }
 
-function encodeMap(writer: LayoutWriter, at: number, { layout, key }: MapSearch): void {
-  const { design, ...members } = layout;
-  writer.set(CallMapLayout.design, CallMapDesign[design], at);
-  for (const [member, value] of Object.entries(members)) {
-    writer.set(CallMapLayout[member as keyof typeof members], value, at);
-  }
-  writer.set(CallMapLayout.keySize, key.kind === "integer" ? key.size : 0, at);
-  writer.set(CallMapLayout.keyLength, key.kind === "string" ? key.bytes.length : 0, at);
-  const words = key.kind === "integer" ? [key.value] : wordsOf(key.bytes);
-  words.forEach((word, i) => {
-    writer.set({ offset: CallMapLayout.key.offset + i * CallMapLayout.key.stride, size: 8 }, word, at);
-  });
-}
-
 function encodeTerm(
   writer: LayoutWriter,
   bytes: Uint8Array,
@@ -229,12 +214,4 @@ function encodeTerm(
 
 function nextOf(next: TermNext): number {
   return next === "accept" ? TermEnd.accept : next === "reject" ? TermEnd.reject : next;
-}
-
-/** A text's bytes as words, the last one filled with zeros. */
-function wordsOf(bytes: Uint8Array): bigint[] {
-  const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  return Array.from({ length: padded.length / 8 }, (_, i) => view.getBigUint64(8 * i, true));
 }

@@ -4,14 +4,15 @@ import {
   CallBase,
   CallFieldLayout,
   CallKind,
-  CallMapDesign,
-  CallMapLayout,
   CallPart,
   CallPathStepLayout,
   CallPlanLayout,
   CallStep,
   CallTermLayout,
+  MapDesign,
+  MapLimit,
   PlanG,
+  PlanMapLayout,
   RecordSize,
   TermEnd,
   TermOperator,
@@ -32,6 +33,7 @@ const field = (rest: Partial<CallField>) => sampleField({ start: DI, ...rest });
 const SEARCH: MapSearch = {
   typeName: "map[string]int",
   layout: SAMPLE_LAYOUT,
+  groups: 24,
   key: { kind: "string", bytes: new TextEncoder().encode("key nine.") },
 };
 const NUMBERED: MapSearch = {
@@ -288,11 +290,13 @@ Deno.test("encodeCall() writes each kind of step", () => {
 Deno.test("encodeCall() writes how maps are searched", () => {
   const reader = new PlanReader("enter");
   const at = (index: number) => CallPlanLayout.maps.offset + index * CallPlanLayout.maps.stride;
-  const { design, keySize, keyLength, key, ...rest } = CallMapLayout;
-  assert.equal(reader.get(design, at(0)), CallMapDesign.buckets);
+  const { design, keySize, keyLength, key, groups, first, field: _field, ...rest } = PlanMapLayout;
+  assert.equal(reader.get(groups, at(0)), 24);
+  assert.equal(reader.get(first, at(0)), 0);
+  assert.equal(reader.get(design, at(0)), MapDesign.buckets);
   assert.equal(reader.get(keySize, at(0)), 2);
   assert.equal(reader.get({ offset: key.offset, size: 8 }, at(0)), 0xfffe);
-  assert.equal(reader.get(design, at(1)), CallMapDesign.swiss);
+  assert.equal(reader.get(design, at(1)), MapDesign.swiss);
   assert.equal(reader.get(keySize, at(1)), 0);
   assert.equal(reader.get(keyLength, at(1)), 9);
   assert.deepEqual(
@@ -358,9 +362,10 @@ Deno.test("what a plan may have is what a program takes", () => {
     fields: fields.length,
     steps: CallFieldLayout.steps.length,
     maps: maps.length,
+    mapGroups: MapLimit.groupsMax,
     terms: terms.length,
     textBytes: CallTermLayout.operand.length * CallTermLayout.operand.stride,
     recordBytes: Math.max(...Object.values(RecordSize)),
   });
-  assert.equal(CallMapLayout.key.length * CallMapLayout.key.stride, CALL_LIMITS.textBytes);
+  assert.equal(PlanMapLayout.key.length * PlanMapLayout.key.stride, CALL_LIMITS.textBytes);
 });

@@ -77,6 +77,7 @@ Deno.test("paths through a map are equal when they look for equal keys", () => {
     const map = {
       typeName: "map[int]T",
       layout: SAMPLE_LAYOUT,
+      groups: 24,
       key: { kind: "integer", size: 8, value },
     } as const;
     return field({ offset, steps: [{ kind: "map", map }] });

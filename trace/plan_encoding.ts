@@ -8,6 +8,7 @@ import {
   PlanG,
   PlanGuard,
   PlanLayout,
+  PlanMapLayout,
   PlanSlotLayout,
   PlanSpanLayout,
   PlanStep,
@@ -15,7 +16,8 @@ import {
 import { type RecordShape, shapeRecords } from "../event/mod.ts";
 import type { FieldPlan, FieldStart, ProbePlan } from "../probe/mod.ts";
 import { LayoutWriter } from "./layout_writer.ts";
-import { type FieldPlace, findSpans, type Span } from "./spans.ts";
+import { encodeMap } from "./map_encoding.ts";
+import { type FieldPlace, findSpans, noSpans, type Span } from "./spans.ts";
 
 /** What is frozen into a program beside the probe's plan. */
 export interface ProgramOptions {
@@ -53,6 +55,10 @@ export function shapeOf(plan: ProbePlan): RecordShape {
       plan,
       `${deepest} pointers to follow; at most ${PlanFieldLayout.deref.length} are possible`,
     );
+  }
+  const searched = fields.filter(({ search }) => search !== undefined).length;
+  if (searched > PlanLayout.maps.length) {
+    throw tooMuch(plan, `${searched} headers to look for; at most ${PlanLayout.maps.length} are possible`);
   }
   const shape = shapeRecords(fields);
   if (shape === undefined) throw tooMuch(plan, "strings that do not fit into a record together");
@@ -106,7 +112,8 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
   const shape = shapeOf(plan);
   const bytes = new Uint8Array(new ArrayBuffer(PlanLayout.byteLength));
   const writer = new LayoutWriter(bytes);
-  const { spans, places } = findSpans(plan.fields);
+  // The program that searches reads each field by itself.
+  const { spans, places } = searches(plan) ? noSpans(plan.fields) : findSpans(plan.fields);
   encodeProbe(writer, PlanLayout, plan, options);
   writer.set(PlanLayout.step, stepOf(plan));
   const isMarked = plan.fields.some(({ kind }) => kind.kind === "mark");
@@ -116,8 +123,18 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
   writer.set(PlanLayout.largest, shape.sizes[shape.largest]!);
   writer.set(PlanLayout.spanCount, spans.length);
   plan.fields.forEach((field, i) => {
-    encodeField(writer, PlanLayout.fields.offset + i * PlanLayout.fields.stride, field, places[i]!);
+    const at = PlanLayout.fields.offset + i * PlanLayout.fields.stride;
+    encodeField(writer, at, field, places[i]!);
+    writer.set(PlanFieldLayout.searched, field.search === undefined ? 0 : 1, at);
   });
+  let count = 0;
+  plan.fields.forEach(({ search }, i) => {
+    if (search === undefined) return;
+    const at = PlanLayout.maps.offset + count++ * PlanLayout.maps.stride;
+    encodeMap(writer, at, search);
+    writer.set(PlanMapLayout.field, i, at);
+  });
+  writer.set(PlanLayout.searchCount, count);
   spans.forEach((span, i) => {
     encodeSpan(writer, PlanLayout.spans.offset + i * PlanLayout.spans.stride, span);
   });
@@ -150,6 +167,15 @@ export function encodeProbe(
   writer.set(layout.wakeupBytes, options.wakeupBytes);
   writer.set(layout.pidnsDev, options.pidNamespace?.device ?? 0);
   writer.set(layout.pidnsIno, options.pidNamespace?.inode ?? 0);
+}
+
+/** Which of the objects has the program for a plan. */
+export function objectOf(plan: ProbePlan): "gohttpsnoop" | "search" | "call" {
+  return plan.kind === "call" ? "call" : searches(plan) ? "search" : "gohttpsnoop";
+}
+
+function searches({ fields }: ProbePlan): boolean {
+  return fields.some(({ search }) => search !== undefined);
 }
 
 function stepOf({ step, symbol }: ProbePlan): number {

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { TargetError } from "../base/mod.ts";
-import { PlanFieldLayout, PlanGuard, PlanLayout, PlanSlotLayout, PlanSpanLayout } from "../bpf/mod.ts";
+import {
+  MapDesign,
+  PlanFieldLayout,
+  PlanGuard,
+  PlanLayout,
+  PlanMapLayout,
+  PlanSlotLayout,
+  PlanSpanLayout,
+} from "../bpf/mod.ts";
 import type { FieldPlan, ProbePlan } from "../probe/mod.ts";
+import { SAMPLE_LAYOUT } from "../probe/call/sample_fields.ts";
 import { encodePlan, shapeOf } from "./plan_encoding.ts";
 
 const FIELD: FieldPlan = {
@@ -106,4 +115,40 @@ Deno.test("shapeOf() refuses more fields, deeper paths and longer strings than a
   assert.throws(() => shapeOf(plan(Array(PlanLayout.fields.length + 1).fill(FIELD))), TargetError);
   assert.throws(() => shapeOf(plan([{ ...FIELD, derefs: [1, 2, 3, 4, 5] }])), TargetError);
   assert.throws(() => shapeOf(plan([{ ...FIELD, capBytes: 5_000 }])), TargetError);
+});
+
+Deno.test("encodePlan() writes how a header is looked for, by whom, and that nothing is in a span", () => {
+  const header = (name: string): FieldPlan => ({
+    ...FIELD,
+    search: {
+      typeName: "net/http.Header",
+      layout: { ...SAMPLE_LAYOUT, design: "buckets" },
+      groups: 8,
+      key: { kind: "string", bytes: new TextEncoder().encode(name) },
+      first: true,
+    },
+  });
+  const bytes = encodePlan(plan([FIELD, header("A"), header("Bc")]), {
+    site: 0,
+    sleepable: true,
+    pid: 0,
+    wakeupBytes: 1,
+    pidNamespace: undefined,
+  });
+  const get = (offset: number) => bytes[offset]!;
+  const field = (i: number) => PlanLayout.fields.offset + i * PlanLayout.fields.stride;
+  const map = (i: number) => PlanLayout.maps.offset + i * PlanLayout.maps.stride;
+  assert.deepEqual([0, 1, 2].map((i) => get(field(i) + PlanFieldLayout.searched.offset)), [0, 1, 1]);
+  assert.deepEqual([0, 1, 2].map((i) => get(field(i) + PlanFieldLayout.span.offset)), [0, 0, 0]);
+  assert.deepEqual([PlanLayout.searchCount, PlanLayout.spanCount].map(({ offset }) => get(offset)), [2, 0]);
+  assert.deepEqual([0, 1].map((i) => get(map(i) + PlanMapLayout.field.offset)), [1, 2]);
+  assert.deepEqual([0, 1].map((i) => get(map(i) + PlanMapLayout.keyLength.offset)), [1, 2]);
+  assert.deepEqual([0, 1].map((i) => get(map(i) + PlanMapLayout.first.offset)), [1, 1]);
+  assert.deepEqual([0, 1].map((i) => get(map(i) + PlanMapLayout.groups.offset)), [8, 8]);
+  assert.equal(get(map(1) + PlanMapLayout.design.offset), MapDesign.buckets);
+  assert.equal(get(map(1) + PlanMapLayout.key.offset), "B".charCodeAt(0));
+  assert.throws(
+    () => shapeOf(plan(Array.from({ length: 5 }, (_, i) => header(`H${i}`)))),
+    (error) => error instanceof TargetError && /5 headers to look for; at most 4/.test(error.message),
+  );
 });

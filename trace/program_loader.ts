@@ -9,7 +9,7 @@ import {
 import { readObject } from "./object.ts";
 
 /** The objects, and the program that each has. */
-const PROGRAMS = { gohttpsnoop: "entry", call: "call" } as const;
+const PROGRAMS = { gohttpsnoop: "entry", search: "entry", call: "call" } as const;
 
 /** A loaded program, ready to be attached. */
 export interface LoadedProgram extends Disposable {

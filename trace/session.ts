@@ -20,7 +20,7 @@ import { callShapeOf, encodeCall } from "./call_encoding.ts";
 import { CallMaps } from "./call_maps.ts";
 import { HitCounts } from "./hit_counts.ts";
 import { OpenRequests } from "./open_requests.ts";
-import { encodePlan, type PidNamespace, shapeOf } from "./plan_encoding.ts";
+import { encodePlan, objectOf, type PidNamespace, shapeOf } from "./plan_encoding.ts";
 import { ProgramLoader } from "./program_loader.ts";
 import type { Target } from "./target.ts";
 
@@ -173,7 +173,7 @@ export class Session implements Disposable {
         ? this.#encode(program.plan, target, program.sites[0]!.index)
         : program.rodata;
       const loaded = stack.use(
-        this.#loader.load(isCall ? "call" : "gohttpsnoop", rodata, {
+        this.#loader.load(objectOf(program.plan), rodata, {
           ring: this.ring.map,
           control: this.ring.control,
           counters: this.#counters,

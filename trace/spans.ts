@@ -51,6 +51,11 @@ interface Item {
   readonly field: number | undefined;
 }
 
+/** Each field is read by itself. */
+export function noSpans(fields: readonly FieldPlan[]): Spans {
+  return { spans: [], places: fields.map(() => ({ span: 0, at: 0 })) };
+}
+
 /**
  * Finds what can be read at once. What does not fit (too far away, too many structs, half a word) is left to be read by
  * itself.
@@ -82,7 +87,7 @@ export function findSpans(fields: readonly FieldPlan[]): Spans {
 
   const spans: Span[] = [];
   const numbers = new Map<Struct, number>();
-  const places: FieldPlace[] = fields.map(() => ({ span: 0, at: 0 }));
+  const places: FieldPlace[] = [...noSpans(fields).places];
   for (const struct of structs.values()) {
     if (spans.length === PlanLayout.spans.length) break;
     const parent = struct.parent === undefined ? 0 : numbers.get(struct.parent) ?? 0;

@@ -1,9 +1,11 @@
 import { type GoType, selectField } from "../../go/mod.ts";
 import { type Expression, ExpressionError, type Index, printExpression } from "../expression/mod.ts";
 import type { Environment } from "./environment.ts";
+import { searchLayout } from "../map_search.ts";
 import { isDirect } from "./direct.ts";
 import type { KnownTypes } from "./known_types.ts";
 import { mapKey } from "./map_key.ts";
+import { CALL_LIMITS } from "./program.ts";
 import {
   asserted,
   behind,
@@ -14,7 +16,6 @@ import {
   type TypedOperand,
   withCheck,
 } from "./operand.ts";
-import { searchLayout } from "./search_layout.ts";
 
 /** Where an expression is evaluated. */
 export type Moment = "entry" | "return";
@@ -259,7 +260,10 @@ export class ExpressionCompiler {
     return {
       ...map,
       type: element,
-      steps: [...map.steps, { kind: "map", map: { typeName: type.name, layout, key: wanted } }],
+      steps: [...map.steps, {
+        kind: "map",
+        map: { typeName: type.name, layout, groups: CALL_LIMITS.mapGroups, key: wanted },
+      }],
     };
   }
 

@@ -1,6 +1,7 @@
 import { type GoType, isInteger, isSigned } from "../../go/mod.ts";
 import type { Index } from "../expression/mod.ts";
-import { CALL_LIMITS, type MapKey } from "./program.ts";
+import type { MapKey } from "../map_search.ts";
+import { CALL_LIMITS } from "./program.ts";
 
 /** Why a map cannot be searched for a key, and what to do about it. */
 export interface KeyProblem {

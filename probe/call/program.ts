@@ -1,5 +1,5 @@
 import type { Location } from "../../go/location.ts";
-import type { SearchLayout } from "./search_layout.ts";
+import type { MapSearch } from "../map_search.ts";
 import type { CallPlan } from "../value_plan.ts";
 
 /**
@@ -31,21 +31,6 @@ export type PathStep =
   }
   /** The address so far is a map's, and is replaced by that of the element which it has for a key. */
   | { readonly kind: "map"; readonly map: MapSearch };
-
-/** A map's key that is looked for: an integer's 8 bytes, or a string's. */
-export type MapKey =
-  | { readonly kind: "integer"; readonly size: 1 | 2 | 4 | 8; readonly value: bigint }
-  | { readonly kind: "string"; readonly bytes: Uint8Array };
-
-/** A search in a map. */
-export interface MapSearch {
-  /** The map's type, for people. */
-  readonly typeName: string;
-  /** Where its entries are. */
-  readonly layout: SearchLayout;
-  /** The key that is looked for. */
-  readonly key: MapKey;
-}
 
 /** What lies at the end of a path. */
 export type CallFieldKind =
@@ -136,6 +121,8 @@ export const CALL_LIMITS = {
   fields: 24,
   steps: 6,
   maps: 2,
+  /** Of a map that is searched, of 8 entries each: room for 64, however they lie. */
+  mapGroups: 24,
   terms: 8,
   /** Of a text in a condition, and of a map's key. */
   textBytes: 64,

@@ -1,6 +1,6 @@
 /** Fields of calls by hand, for the tests of this room and of trace/. */
 import type { CallField } from "./program.ts";
-import type { SearchLayout } from "./search_layout.ts";
+import type { SearchLayout } from "../map_search.ts";
 
 /** An integer in memory behind AX, read at the entry, but for what `rest` says. */
 export function sampleField(rest: Partial<CallField>): CallField {

@@ -40,5 +40,13 @@ export const FASTHTTP_SERVER: ServerRecipe = {
       { name: "host", expression: "r.Header.host", capBytes: 128 },
       { name: "status", expression: "ctx.Response.Header.statusCode", capBytes: 8 },
     ],
+    headers: {
+      expression: "r.Header.h",
+      apart: {
+        "Host": "r.Header.host",
+        "Content-Type": "r.Header.contentType",
+        "User-Agent": "r.Header.userAgent",
+      },
+    },
   }],
 };

@@ -49,20 +49,25 @@ function values(request: string, status: string, bytes: string): readonly Server
 }
 
 /** The ends of one protocol, whose ResponseWriter is of one type. */
-function endsOf(type: string, values: readonly ServerValue[]) {
+function endsOf(type: string, request: string, values: readonly ServerValue[]) {
   const roots = (at: ValueRoot["at"]) => ({ w: { at, types: [type] }, r: KEPT_REQUEST });
+  const headers = { expression: `${request}.Header`, apart: { Host: `${request}.Host` } };
   return {
-    ofWriter: { receiver: type, outcome: "ok", roots: roots("receiver"), values },
-    ofBegun: { onlyBegun: true, roots: roots("kept-writer"), values },
+    ofWriter: { receiver: type, outcome: "ok", roots: roots("receiver"), values, headers },
+    ofBegun: { onlyBegun: true, roots: roots("kept-writer"), values, headers },
   } as const;
 }
 
-const HTTP1 = endsOf("*net/http.response", values("w.req", "w.status", "w.written"));
+const HTTP1 = endsOf("*net/http.response", "w.req", values("w.req", "w.status", "w.written"));
 
 /** HTTP/2 by the names of its types: to Go 1.26 they are net/http's own, with a prefix. */
 function http2Ends(path: string, prefix = ""): RequestEnd[] {
   const type = `*${path}.${prefix}responseWriter`;
-  const { ofWriter, ofBegun } = endsOf(type, values("w.rws.req", "w.rws.status", "w.rws.wroteBytes"));
+  const { ofWriter, ofBegun } = endsOf(
+    type,
+    "w.rws.req",
+    values("w.rws.req", "w.rws.status", "w.rws.wroteBytes"),
+  );
   return [
     { symbol: `${path}.(*${prefix}responseWriter).handlerDone`, ...ofWriter },
     {

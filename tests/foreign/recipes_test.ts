@@ -9,6 +9,7 @@ import { Server } from "../e2e/server.ts";
 import { Tracer } from "../e2e/tracer.ts";
 import { buildGo, ensureToolchain } from "../toolchains.ts";
 import { pathOf, randomRequests, type Request, send } from "../whole/load.ts";
+import { exchange, requestText } from "../whole/raw.ts";
 import { Recorder, type RequestRecord } from "../whole/records.ts";
 import { fetchModules } from "./go_module.ts";
 
@@ -76,6 +77,39 @@ for (const body of ["whole", "streamed"]) {
     assert.ok(late.duration_ms! >= 20, String(late.duration_ms));
   });
 }
+
+Deno.test("headers of requests to fasthttp are shown as they were sent, and of a secret one only that it was", async () => {
+  const binary = await buildServer("fasthttp", BUILDS.default);
+  await using server = await Server.start(binary);
+  const fields = [
+    "path",
+    ...["x-one", "user-agent", "host", "authorization"].map((name) => `header:${name}`),
+  ];
+  await using recorder = await Recorder.start("-F", fields.join(), binary);
+  const expected: Record<string, string>[] = [];
+  for (const count of [0, 1, 7, 20, 50]) {
+    const path = `/s/200/1/${count}`;
+    const others = Array.from({ length: count }, (_, i) => `X-Other-${i}: ${i}`);
+    const lines = count % 2 === 0
+      ? [...others, `x-one: ${count}`, "User-Agent: me"]
+      : [...others, "authorization: Basic eDp5"];
+    await exchange(server.http, requestText(`GET ${path}`, [...lines, "Connection: close"]));
+    expected.push({
+      path,
+      ...count % 2 === 0 ? { "header:X-One": `${count}` } : {},
+      // It holds its own slot for this one, which is empty where it was not sent.
+      "header:User-Agent": count % 2 === 0 ? "me" : "",
+      "header:Host": "example.com",
+      ...count % 2 === 0 ? {} : { "header:Authorization": "<redacted>" },
+    });
+  }
+  await recorder.printed(expected.length);
+  const { records } = await recorder.stop();
+  assert.deepEqual(
+    records.map(({ v: _, type: __, ...rest }: RequestRecord & { v?: unknown; type?: unknown }) => rest),
+    expected,
+  );
+});
 
 Deno.test("a server by gRPC and by net/http shows the requests of both", async () => {
   const binary = await buildServer("grpc", BUILDS.default);

@@ -6,6 +6,7 @@ import type { Contents } from "./initramfs.ts";
 import { compiledTracer, compileHandlers } from "./programs.ts";
 import {
   awkwardHandlers,
+  callsWithResult,
   type ExpectedRun,
   oneHandler,
   otherArchitecture,
@@ -51,6 +52,7 @@ async function prepareAmd64(image: KernelImage, folder: string): Promise<Job> {
   for (const version of [...older, installed]) {
     runs.push(wholeServer(`Go ${version}, the whole server`, `/bin/server-${version}`));
   }
+  runs.push(callsWithResult("calls of a function with their results", newest, 2));
   runs.push(wholeServerByLibrary("the whole server, by the library", newest));
   handlers ??= compileHandlers(join(folder, "handlers"));
   await handlers;
@@ -74,10 +76,9 @@ async function prepareArm64(image: KernelImage): Promise<Job> {
   const servers = new Servers(ARM64);
   const runs: ExpectedRun[] = [];
   for (const version of everyGo ? ARM64_VERSIONS : ARM64_VERSIONS.slice(-1)) {
-    if (everyGo) {
-      const server = await servers.add(`server-${version}`, version, SERVER);
-      runs.push(oneHandler(`Go ${version}, one handler`, server));
-    }
+    const server = await servers.add(`server-${version}`, version, SERVER);
+    if (everyGo) runs.push(oneHandler(`Go ${version}, one handler`, server));
+    runs.push(callsWithResult(`Go ${version}, calls of a function with their results`, server, 2));
     const stripped = await servers.add(`stripped-${version}`, version, SERVER, ["-ldflags=-s -w"]);
     runs.push(twoHandlers(`Go ${version}, stripped, two handlers`, stripped));
     runs.push(wholeServer(`Go ${version}, stripped, the whole server`, stripped));

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { sourceFiles } from "../../scripts/lib/files.ts";
 import { CommandError, run } from "../../scripts/lib/run.ts";
 import { ROOT } from "../../scripts/room_table.ts";
+import { OBJECT_PATHS } from "../../trace/object.ts";
 import type { Machine } from "./images.ts";
 import { UnavailableError } from "./packages.ts";
 
@@ -40,8 +41,7 @@ export async function compileHandlers(output: string): Promise<void> {
     "--no-code-cache",
     // The project's configuration would bring all its npm packages; the library needs none.
     "--no-config",
-    "--include",
-    fileURLToPath(new URL("bpf/gohttpsnoop.bpf.o", ROOT)),
+    ...OBJECT_PATHS.flatMap((path) => ["--include", fileURLToPath(new URL(path, ROOT))]),
     "--output",
     output,
     fileURLToPath(new URL("handlers.ts", import.meta.url)),
@@ -66,7 +66,7 @@ async function isNewerThanSources(path: string): Promise<boolean> {
     !/^(tests|scripts|examples)\/|_test\.ts$/.test(file)
   );
   const times = await Promise.all(
-    [...sources, "bpf/gohttpsnoop.bpf.o", "deno.json"].map((file) => modified(new URL(file, ROOT))),
+    [...sources, ...OBJECT_PATHS, "deno.json"].map((file) => modified(new URL(file, ROOT))),
   );
   return times.every((time) => time !== undefined && time < made);
 }

@@ -16,6 +16,8 @@ export interface Run {
   readonly tls: boolean;
   /** The tracer's command line in the machine. */
   readonly tracer: readonly string[];
+  /** What it writes once it is attached: the table's header. */
+  readonly header: string;
   /** Whether the server runs before the tracer starts, or begins once it is attached. */
   readonly serverFirst: boolean;
   readonly requests: readonly Request[];

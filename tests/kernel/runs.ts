@@ -30,6 +30,11 @@ export interface RefusedRun extends Run {
 export const TRACER = "/bin/gohttpsnoop";
 export const HANDLERS = "/bin/handlers";
 
+/** What the command writes for handlers. */
+const TABLE_HEADER = "Method     Path";
+/** What handlers.ts begins with. */
+const LIBRARY_HEADER = "Method Path Symbol";
+
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] as const;
 const VIA = ["keep-alive", "close", "h2"] as const;
 
@@ -57,6 +62,7 @@ export function twoHandlersBySymbol(name: string, server: string): TracedRun {
   return {
     ...twoHandlers(name, server),
     by: "library",
+    header: LIBRARY_HEADER,
     tracer: [HANDLERS, server, "main.ping", "main.hello"],
     lines: requests.map(({ method, path }) =>
       `${method} ${path} ${path === "/ping" ? "main.ping" : "main.hello"}`
@@ -64,11 +70,31 @@ export function twoHandlersBySymbol(name: string, server: string): TracedRun {
   };
 }
 
-/** Without a handler: each request at its end. What is asked for makes it keep the time, and read the status. */
+/**
+ * Without a handler: each request at its end. What is asked for makes it keep the time, read the status, and look for a
+ * header.
+ */
 export function wholeServer(name: string, server: string): TracedRun {
-  const flags = ["-F", "method,path", "--status", "200", "--min-latency", "1us"];
-  // It begins, and ends by HTTP/1 and HTTP/2, in each as it should or by a panic.
-  return run(name, server, flags, mixedRequests(), { programs: { cookies: 5, none: 5 } });
+  const flags = ["-F", "method,header:user-agent,path", "--status", "200", "--min-latency", "1us"];
+  const requests = mixedRequests();
+  return run(name, server, flags, requests, {
+    header: "Method     User-Agent       Path",
+    lines: requests.map(({ method, path, via }) =>
+      `${method.padEnd(10)} Go-http-client/${via === "h2" ? "2.0" : "1.1"} ${path}`
+    ),
+    // It begins, and ends by HTTP/1 and HTTP/2, in each as it should or by a panic.
+    programs: { cookies: 5, none: 5 },
+  });
+}
+
+/** A function that is no handler, with an argument and a result: it is called once for the target of each request. */
+export function callsWithResult(name: string, server: string, returns: number): TracedRun {
+  const requests = mixedRequests();
+  return run(name, server, ["net/url.(*URL).setPath(p) -> (ret0)"], requests, {
+    header: "p          ret0",
+    lines: requests.map(({ path }) => `${path.padEnd(10)} <nil>`),
+    programs: { cookies: 2, none: 1 + returns },
+  });
 }
 
 /** The same by handlers.ts, which reads all that is known of a request. */
@@ -76,6 +102,7 @@ export function wholeServerByLibrary(name: string, server: string): TracedRun {
   return {
     ...wholeServer(name, server),
     by: "library",
+    header: LIBRARY_HEADER,
     tracer: [HANDLERS, server],
     lines: mixedRequests().map(({ method, path }) => `${method} ${path} 200`),
   };
@@ -103,6 +130,7 @@ export function otherArchitecture(name: string, server: string, built: string, m
     server: "",
     tls: false,
     tracer: [TRACER, server, "main.hello"],
+    header: TABLE_HEADER,
     serverFirst: false,
     requests: [],
     exitCode: 4,
@@ -123,6 +151,7 @@ function run(
   return {
     name,
     by: "command",
+    header: TABLE_HEADER,
     server,
     tls: true,
     tracer: [TRACER, "-v", "--fail-on-lost", "--min-events", String(requests.length), server, ...handlers],

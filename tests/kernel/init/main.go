@@ -38,6 +38,8 @@ type run struct {
 	// TLS says that the server serves HTTPS too.
 	TLS    bool     `json:"tls"`
 	Tracer []string `json:"tracer"`
+	// Header is the line that the tracer writes once it is attached.
+	Header string `json:"header"`
 	// ServerFirst says that the server runs before the tracer starts, or else only once it is attached.
 	ServerFirst bool      `json:"serverFirst"`
 	Requests    []request `json:"requests"`
@@ -183,7 +185,7 @@ func (r run) perform(limit time.Duration) (result result) {
 	}
 	var server *program
 	if r.Server == "" {
-		tracer, err := start(r.Tracer, "Method ")
+		tracer, err := start(r.Tracer, r.Header)
 		if err != nil {
 			fail(err)
 			return result
@@ -218,7 +220,7 @@ func (r run) perform(limit time.Duration) (result result) {
 		fail(startServer())
 	}
 	began := time.Now()
-	tracer, err := start(r.Tracer, "Method ")
+	tracer, err := start(r.Tracer, r.Header)
 	if err != nil {
 		fail(err)
 		return result

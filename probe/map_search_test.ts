@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { GoType } from "../../go/mod.ts";
-import { makeType, pointerTo, STRING, structOf } from "../../go/sample_types.ts";
-import { searchLayout } from "./search_layout.ts";
-import { arrayOf, BYTE, INT, mapOf } from "./sample_function.ts";
+import type { GoType } from "../go/mod.ts";
+import { makeType, pointerTo, STRING, structOf } from "../go/sample_types.ts";
+import { listLayout, searchLayout } from "./map_search.ts";
+import { arrayOf, BYTE, INT, mapOf } from "./call/sample_function.ts";
 
 function bucketMap(key: GoType, slot: GoType): GoType {
   const group = structOf("bucket", 16 + 8 * (slot.size + INT.size), [
@@ -54,4 +54,14 @@ Deno.test("searchLayout() is undefined for keys behind pointers, and where a map
   const large = makeType("main.large", "struct", 136);
   assert.equal(searchLayout(bucketMap(large, pointerTo(large))), undefined);
   assert.equal(searchLayout(makeType("map[int]int", "map", 8, { key: INT, element: INT })), undefined);
+});
+
+Deno.test("listLayout() has the places of keys and values in a slice of structs, and of nothing else", () => {
+  const bytes = makeType("[]uint8", "slice", 24, { element: BYTE });
+  const entry = structOf("argsKV", 56, [["key", 0, bytes], ["value", 24, bytes], ["noValue", 48, BYTE]]);
+  const list = makeType("[]argsKV", "slice", 24, { element: entry });
+  const { design, count, buckets, groupSize, keys, elems } = listLayout(list)!;
+  assert.deepEqual([design, count, buckets, groupSize, keys, elems], ["list", 8, 0, 56, 0, 24]);
+  assert.equal(listLayout(makeType("[]int", "slice", 24, { element: INT })), undefined);
+  assert.equal(listLayout(entry), undefined);
 });
