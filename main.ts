@@ -43,6 +43,7 @@ import {
   explainPlans,
   Follower,
   handleEndSignals,
+  limitsRequests,
   listen,
   listTarget,
   planTarget,
@@ -154,6 +155,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
       bufferBytes: options.bufferSizeBytes,
       attach: options.attach,
       libbpfPath: options.libbpf ?? "",
+      countRequests: limitsRequests(options.maxCost),
     }),
   );
   if (options.outputFile === undefined) session.ring.watchHangup(STDOUT_FD);
@@ -170,9 +172,9 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
       },
     }),
   );
-  const guard = options.maxCost === undefined ? undefined : stack.use(
+  const guard = stack.use(
     new CostGuard(session, {
-      share: options.maxCost,
+      maxCost: options.maxCost,
       tell: (text) => note(text),
       // A command that was started goes on, and with it the run.
       failed: () => command === undefined ? stop() : note("nothing is traced any more; the command goes on"),
@@ -261,7 +263,7 @@ async function run(options: TraceOptions, command: Command | undefined): Promise
   status.summary(counts, durationMs);
   const end = await output.closed;
   if (end instanceof RuntimeError) throw end;
-  if (guard?.failure !== undefined) throw guard.failure;
+  if (guard.failure !== undefined) throw guard.failure;
   if (end !== "broken-pipe") checkExpectations(options, counts);
   return command !== undefined && command.pid === undefined ? ExitCode.interrupted : ExitCode.ok;
 }

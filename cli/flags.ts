@@ -30,7 +30,7 @@ export interface RawFlags {
   readonly minLatency?: string;
   readonly where?: string;
   readonly failed: boolean;
-  readonly maxCost: string;
+  readonly maxCost?: string;
   readonly bufferSize: string;
   readonly attach: string;
   readonly version: boolean;
@@ -113,7 +113,7 @@ function makeParser(): Parser {
     .option("--min-latency <TIME>")
     .option("--where <EXPR>")
     .option("-x, --failed", "", false)
-    .option("--max-cost <SHARE>", "", "5%")
+    .option("--max-cost <SHARE>")
     .option("--buffer-size <SIZE>", "", "8M")
     .option("--attach <HOW>", "", "auto")
     .option("-V, --version", "", false)

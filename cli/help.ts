@@ -86,10 +86,12 @@ What there is, and how it works:
                           object a line, with more
       --explain           print where the probes would be put, and why; needs no
                           privilege
-      --max-cost SHARE    of one core: 5% (the default). A function whose calls
-                          cost the target more is not traced any more, and
-                          named; off allows it. Handlers and the whole server
-                          have no limit
+      --max-cost SHARE    of one core, that the probes may cost the target: 5%
+                          for calls of functions if this is left out, requests
+                          have no limit then. The functions or handlers that
+                          cost most are not traced any more when it is more,
+                          and named; the whole server, or handlers with -e,
+                          not at all. off sets no limit
       --buffer-size SIZE  ring buffer: 512K, 8M (default 8M); rounded up to a
                           power of two
       --attach HOW        auto, multi or perf: how to attach; auto is right

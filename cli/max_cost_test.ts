@@ -7,7 +7,7 @@ Deno.test("parseMaxCost() gives the share of a core", () => {
   assert.equal(parseMaxCost("0.5%", "--max-cost"), 0.005);
   assert.equal(parseMaxCost(".5%", "--max-cost"), 0.005);
   assert.equal(parseMaxCost("250%", "--max-cost"), 2.5);
-  assert.equal(parseMaxCost("off", "--max-cost"), undefined);
+  assert.equal(parseMaxCost("off", "--max-cost"), Infinity);
 });
 
 Deno.test("parseMaxCost() refuses what is no percentage, with a hint", () => {

@@ -50,7 +50,7 @@ export interface TraceOptions extends ShownOptions {
   readonly header: boolean;
   /** Bytes of the path that are captured, 1 to 4096. */
   readonly pathMaxBytes: number;
-  /** Share of one core that calls of functions may cost the target: 0.05 is 5 %; undefined for no limit. */
+  /** Share of one core that the probes may cost the target: 0.05 is 5 %; Infinity for no limit. */
   readonly maxCost: number | undefined;
   /** Size of the ring buffer: a power of two, at least 4096. */
   readonly bufferSizeBytes: number;
@@ -140,7 +140,7 @@ function toOptions(
     wide: flags.wide,
     header: flags.header,
     pathMaxBytes: parseInteger(flags.pathMax, "--path-max", 1, 4096),
-    maxCost: parseMaxCost(flags.maxCost, "--max-cost"),
+    maxCost: optional(flags.maxCost, (text) => parseMaxCost(text, "--max-cost")),
     bufferSizeBytes: parseRingSize(flags.bufferSize, "--buffer-size"),
     outputFile: optional(flags.outputFile, parseOutputFile),
     attach: parseAttach(flags.attach),

@@ -52,7 +52,7 @@ Deno.test("parseArguments() reads BINARY and PROBEs, and knows the defaults", ()
       wide: false,
       header: true,
       pathMaxBytes: 256,
-      maxCost: 0.05,
+      maxCost: undefined,
       bufferSizeBytes: 8 * 1024 * 1024,
       outputFile: undefined,
       attach: "auto",

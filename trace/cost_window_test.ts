@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import type { CallCost } from "../probe/mod.ts";
+import type { SiteCost } from "../probe/mod.ts";
 import { CostWindow } from "./cost_window.ts";
 
 /** A cost of 1 us a call, or 12 with its return. */
-const ENTRY: CallCost = { symbol: "main.a", callNs: 1000, hits: 1, steppedEntry: false, steppedReturns: 0 };
-const RETURN: CallCost = { symbol: "main.b", callNs: 12_000, hits: 2, steppedEntry: true, steppedReturns: 1 };
+const ENTRY: SiteCost = { kind: "call", symbol: "main.a", hitNs: 1000, calls: 1 };
+const RETURN: SiteCost = { kind: "call", symbol: "main.b", hitNs: 6000, calls: 0.5 };
+/** Requests of a server that begin at one of two places, and a mark of 1 us. */
+const BEGIN: SiteCost = { kind: "server", symbol: "begin", hitNs: 2000, calls: 1 };
+const MARK: SiteCost = { kind: "server", symbol: "main.ping", hitNs: 1000, calls: 0 };
 const LOOK_MS = 200;
 
 /** What is let go by looks of a window of 5 %, `hits[i]` being the new hits before the look i. */
-function look(costs: readonly (CallCost | undefined)[], hits: readonly (readonly number[])[]) {
+function look(costs: readonly (SiteCost | undefined)[], hits: readonly (readonly number[])[]) {
   const window = new CostWindow(0.05, 0);
   const sums = costs.map(() => 0);
   return hits.map((more, i) => {
@@ -26,12 +29,20 @@ Deno.test("CostWindow lets nothing go that costs as much as the budget", () => {
 Deno.test("CostWindow lets a function go that costs a little more, after a second of it", () => {
   const overruns = look([ENTRY], Array.from({ length: 20 }, () => [11_000]));
   assert.equal(overruns.findIndex(({ length }) => length > 0), 4);
-  assert.deepEqual(overruns[4], [{ site: 0, symbol: "main.a", callsPerSecond: 55_000, share: 0.055 }]);
+  assert.deepEqual(overruns[4], [{
+    site: 0,
+    kind: "call",
+    symbol: "main.a",
+    callsPerSecond: 55_000,
+    share: 0.055,
+  }]);
 });
 
 Deno.test("CostWindow lets a function go at the first look that has used up the second's budget", () => {
   const [first] = look([ENTRY], [[200_000]]);
-  assert.deepEqual(first, [{ site: 0, symbol: "main.a", callsPerSecond: 1_000_000, share: 1 }]);
+  assert.deepEqual(first, [
+    { site: 0, kind: "call", symbol: "main.a", callsPerSecond: 1_000_000, share: 1 },
+  ]);
 });
 
 Deno.test("CostWindow allows a burst that fits into the budget of a second", () => {
@@ -56,6 +67,25 @@ Deno.test("CostWindow adds up many functions that are cheap each", () => {
   const costs = Array.from({ length: 100 }, (_, i) => ({ ...ENTRY, symbol: `main.f${i}` }));
   const [first] = look(costs, [costs.map(() => 1000)]);
   assert.equal(first?.length, 50);
+});
+
+Deno.test("CostWindow takes all sites of a server for one, whose requests are counted where they begin", () => {
+  // 24 ms, 8 ms and 30 ms; of calls 1 ms.
+  const costs = [BEGIN, { ...BEGIN, symbol: "another" }, MARK, ENTRY];
+  const overruns = look(costs, [[12_000, 4000, 30_000, 1000], [50_000, 0, 0, 0]]);
+  assert.deepEqual(
+    overruns.map((list) => list.map(({ kind, callsPerSecond, share }) => [kind, callsPerSecond, share])),
+    [
+      [["server", 80_000, 0.31]],
+      [],
+    ],
+  );
+});
+
+Deno.test("CostWindow lets a handler go, and keeps the others", () => {
+  const costs = ["main.ping", "main.pong"].map((symbol) => ({ ...ENTRY, kind: "handler" as const, symbol }));
+  const [first] = look(costs, [[20_000, 40_000]]);
+  assert.deepEqual(first?.map(({ kind, symbol }) => [kind, symbol]), [["handler", "main.pong"]]);
 });
 
 Deno.test("CostWindow does not look again at what it has let go", () => {

@@ -77,6 +77,12 @@ export class OpenRequests implements Disposable {
     Atomics.sub(this.#words, ENTRIES_WORD, sweep(this.map, BegunLayout.pid.offset, isRunning));
   }
 
+  /** Forgets all. */
+  clear(): void {
+    this.map.clear();
+    Atomics.store(this.#words, ENTRIES_WORD, 0);
+  }
+
   /** Releases the map. */
   [Symbol.dispose](): void {
     this.map.close();

@@ -13,11 +13,12 @@ import {
   readClocks,
   RingBuffer,
 } from "../ffi/mod.ts";
-import { type CallCost, callCosts, type ProbePlan } from "../probe/mod.ts";
+import { isEnd, type ProbePlan, type SiteCost, siteCosts } from "../probe/mod.ts";
 import { type AttachableProgram, Attachment } from "./attachment.ts";
 import { checkPrivileges, kernelAtLeast, pidNamespace } from "./environment.ts";
 import { callShapeOf, encodeCall } from "./call_encoding.ts";
 import { CallMaps } from "./call_maps.ts";
+import { counterOf } from "./hit_counter.ts";
 import { HitCounts } from "./hit_counts.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { encodePlan, objectOf, type PidNamespace, shapeOf } from "./plan_encoding.ts";
@@ -41,6 +42,8 @@ export interface SessionOptions {
   readonly attach: "auto" | AttachMethod;
   /** Another libbpf than the system's. */
   readonly libbpfPath: string;
+  /** Hits of requests are counted too, which costs about 0.3 us each. Default false: those of calls alone. */
+  readonly countRequests?: boolean;
 }
 
 /** What the program counted, over all CPUs. */
@@ -70,8 +73,8 @@ export class Session implements Disposable {
   readonly probes: EventProbe[] = [];
   /** The sites, by the index that records carry; they grow too. */
   readonly sites: RecordSite[] = [];
-  /** By the same index, what a call costs; undefined of sites that are no calls. */
-  readonly callCosts: (CallCost | undefined)[] = [];
+  /** By the same index, what their hits cost; undefined where they are not counted. */
+  readonly costs: (SiteCost | undefined)[] = [];
   readonly ring: RingBuffer;
   readonly clock: Clock;
   /** How probes are attached. */
@@ -84,6 +87,8 @@ export class Session implements Disposable {
   readonly #counters: BpfMap;
   readonly #growing: BpfMap;
   readonly #hits: HitCounts;
+  /** Of the counters of requests, which find nothing there; undefined where these are not counted. */
+  readonly #noCalls: CallMaps | undefined;
   readonly #cpus: number;
   readonly #loader: ProgramLoader;
   readonly #namespace: PidNamespace | undefined = pidNamespace();
@@ -91,6 +96,8 @@ export class Session implements Disposable {
   readonly #siteIndexes = new Map<string, number>();
   /** Sites that were let go for good. */
   readonly #dropped = new Set<number>();
+  /** All requests of servers are among them. */
+  #serverDropped = false;
   readonly #attachments = new Set<Attachment>();
   readonly #resources: Disposable;
   #detached = false;
@@ -128,6 +135,7 @@ export class Session implements Disposable {
     );
     const plans = options.targets.reduce((sum, target) => sum + target.plans.length, 0);
     this.#hits = stack.use(new HitCounts(native, this.#cpus, plans, MAX_SITES));
+    this.#noCalls = options.countRequests ? stack.use(new CallMaps(native, [])) : undefined;
     this.#growing = stack.use(
       new BpfMap(native, {
         name: "growing",
@@ -164,10 +172,11 @@ export class Session implements Disposable {
     checkArchitecture(target, plans);
     using stack = new DisposableStack();
     const programs: AttachableProgram[] = [];
-    const calls = plans.some(({ kind }) => kind === "call")
+    const ownCalls = plans.some(({ kind }) => kind === "call")
       ? stack.use(new CallMaps(this.#native, plans))
       : undefined;
     for (const program of this.#groupPrograms(plans, target)) {
+      const calls = program.onlyCounts ? this.#noCalls : ownCalls;
       const isCall = program.plan.kind === "call";
       const rodata = program.sites.length === 1
         ? this.#encode(program.plan, target, program.sites[0]!.index)
@@ -192,28 +201,34 @@ export class Session implements Disposable {
     }
     // Before 6.10 the link's filter compares threads; the program compares the process anyway.
     const to = { method: this.method, path, pid: kernelAtLeast(6, 10) ? target.pid : 0 };
-    const attachment = new Attachment(this.#native, to, programs, calls, stack.move());
+    const attachment = new Attachment(this.#native, to, programs, ownCalls, stack.move());
     this.#attachments.add(attachment);
     return attachment;
   }
 
-  /** Hits so far, by site; of calls only, and those of requests are 0. */
+  /** Hits so far, by site; 0 of those that have no {@linkcode costs}, and where requests end. */
   hits(): readonly number[] {
     return this.#hits.read(this.sites.length);
   }
 
   /**
-   * Takes the probes of some sites away, here and in every executable that is attached later.
+   * Takes the probes of some sites away, here and in every executable that is attached later. With one of a server go all
+   * of its: a request that is not seen to begin, or to end, is none.
    *
    * @returns whether others are left, and whether some of them were away for a moment
    */
   drop(indexes: ReadonlySet<number>): { readonly othersLeft: boolean; readonly othersAway: boolean } {
-    for (const index of indexes) this.#dropped.add(index);
+    const isServer = (index: number) => this.probes[index]?.kind === "server";
+    const dropsServer = [...indexes].some(isServer);
+    const all = new Set(indexes);
+    if (dropsServer) this.probes.forEach((_, index) => isServer(index) && all.add(index));
+    for (const index of all) this.#dropped.add(index);
+    this.#serverDropped ||= dropsServer;
     const attachments = [...this.#attachments];
-    return {
-      othersAway: attachments.filter((attachment) => attachment.drop(indexes)).length > 0,
-      othersLeft: attachments.some((attachment) => !attachment.isEmpty),
-    };
+    const othersAway = attachments.filter((attachment) => attachment.drop(all)).length > 0;
+    // Nobody sees those end that are open.
+    if (dropsServer) this.open.clear();
+    return { othersAway, othersLeft: attachments.some((attachment) => !attachment.isEmpty) };
   }
 
   /** Takes one executable's probes away and releases what is behind them. */
@@ -229,19 +244,24 @@ export class Session implements Disposable {
   #groupPrograms(plans: readonly ProbePlan[], target: Target): Program[] {
     const cookies = this.method === "multi" || kernelAtLeast(5, 15);
     const groups = new Map<string, Program>();
-    const costs = callCosts(plans);
-    for (const plan of plans) {
-      const index = this.#siteIndex(plan);
-      this.callCosts[index] = costs.get(plan.symbol);
-      if (this.#dropped.has(index)) continue;
+    const add = (plan: ProbePlan, index: number, onlyCounts: boolean) => {
       const rodata = this.#encode(plan, target, undefined);
-      const key = cookies ? latin1.decode(rodata) : String(groups.size);
+      const key = cookies ? `${onlyCounts} ${latin1.decode(rodata)}` : String(groups.size);
       let program = groups.get(key);
       if (program === undefined) {
-        program = { plan, rodata, sites: [] };
+        program = { plan, rodata, onlyCounts, sites: [] };
         groups.set(key, program);
       }
       program.sites.push({ index, fileOffset: plan.site.fileOffset });
+    };
+    const requests = this.#noCalls !== undefined;
+    const costs = siteCosts(plans, { requests });
+    for (const [i, plan] of plans.entries()) {
+      const index = this.#siteIndex(plan);
+      this.costs[index] = costs[i];
+      if (this.#dropped.has(index) || plan.kind === "server" && this.#serverDropped) continue;
+      add(plan, index, false);
+      if (requests && plan.kind !== "call" && !isEnd(plan.step)) add(counterOf(plan), index, true);
     }
     return [...groups.values()];
   }
@@ -359,6 +379,8 @@ interface Program {
   readonly plan: ProbePlan;
   /** The plan as the program has it, for any number of sites: programs that are equal in it are one. */
   readonly rodata: Uint8Array<ArrayBuffer>;
+  /** It stands beside the program of a request's probe, and counts its hits. */
+  readonly onlyCounts: boolean;
   readonly sites: { readonly index: number; readonly fileOffset: number }[];
 }
 

@@ -1,6 +1,7 @@
 import { UsageError } from "../base/mod.ts";
 import { type CallEvent, type RequestEvent, toCall, toRequest } from "../event/mod.ts";
 import type { CallSettings, ProbePlan } from "../probe/mod.ts";
+import { CostGuard, DEFAULT_MAX_COST, limitsRequests } from "./cost_guard.ts";
 import { Follower } from "./follower.ts";
 import { inspectTarget } from "./inspect.ts";
 import { ProcessNames } from "./process_names.ts";
@@ -39,6 +40,14 @@ export interface TraceOptions extends TargetOptions {
   readonly bufferBytes?: number;
   /** Another libbpf.so.1 than the system's. */
   readonly libbpf?: string;
+  /**
+   * What the probes may cost the target, as a share of one core: 0.05 is 5 %. The functions and handlers that cost most
+   * are not traced any more when it is more; the whole server, or handlers that are `joined`, not at all. Infinity sets no
+   * limit. Default: 0.05 for calls of functions, and requests have no limit.
+   */
+  readonly maxCost?: number;
+  /** Takes what may be of interest while it runs: a function that is not traced any more, an executable that was replaced. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** Bytes of a path that are captured when nothing else is asked for. */
@@ -91,6 +100,13 @@ export function inspect(options: TargetOptions): ProbePlan[] {
   return planTargets(options).flatMap(({ plans }) => plans);
 }
 
+/** How messages of the library call the budget. */
+const MAX_COST = {
+  name: "maxCost",
+  value: (share: number) => String(Number(share.toPrecision(2))),
+  none: "Infinity",
+} as const;
+
 /** What a {@linkcode Trace} gives: by its `type`, a request, or a call of a function that is no handler. */
 export type TraceEvent = RequestEvent | CallEvent;
 
@@ -106,7 +122,8 @@ export type TraceEvent = RequestEvent | CallEvent;
  *
  * The probes are attached when this returns, and taken away when the loop is left, the signal aborts or the traced
  * processes have ended. A consumer that is slower than the server makes the ring fill up; what does not fit is
- * counted ({@linkcode Trace.counters}).
+ * counted ({@linkcode Trace.counters}). The loop ends with a RuntimeError, behind what was seen before, when nothing is
+ * traced any more because all of it cost more than `maxCost`.
  *
  * @throws {GohttpsnoopError} with a message and a hint, when something cannot be traced.
  */
@@ -120,6 +137,7 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
   readonly plans: readonly ProbePlan[];
   readonly #session: Session;
   readonly #follower: Follower;
+  readonly #guard: CostGuard;
   readonly #pump: Pump;
   readonly #options: TraceOptions;
   /** Of the types that interfaces hold. */
@@ -137,6 +155,12 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
   /** Attaches; see {@linkcode trace}. */
   constructor(options: TraceOptions) {
     this.#options = options;
+    const { maxCost, onNote } = options;
+    if (maxCost !== undefined && !(maxCost > 0)) {
+      throw new UsageError(`maxCost is ${maxCost}, which is no share of a core`, {
+        hint: `Give more than 0, leave it out (${DEFAULT_MAX_COST} for calls), or Infinity for no limit.`,
+      });
+    }
     const targets = planTargets(options);
     this.plans = targets.flatMap(({ plans }) => plans);
     const session = new Session({
@@ -144,10 +168,14 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
       bufferBytes: options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
       attach: "auto",
       libbpfPath: options.libbpf ?? "",
+      countRequests: limitsRequests(maxCost),
     });
     this.#session = session;
     try {
-      this.#follower = new Follower(session, targets, { plan: (target) => planTarget(target, options) });
+      this.#follower = new Follower(session, targets, {
+        plan: (target) => planTarget(target, options),
+        tell: (level, text) => level === "note" && onNote?.(text),
+      });
     } catch (error) {
       session.close();
       throw error;
@@ -162,6 +190,12 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
       },
       batch: () => this.#offer(),
     }, options.pids === undefined ? 0 : targets.length);
+    this.#guard = new CostGuard(session, {
+      maxCost,
+      limit: MAX_COST,
+      tell: (note) => onNote?.(note),
+      failed: () => this.#pump.stop(),
+    });
   }
 
   /** What the kernel has counted so far; once closed, in all. */
@@ -188,6 +222,7 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
         await new Promise<void>((resolve) => this.#arrived = resolve);
       }
       await run;
+      if (this.#guard.failure !== undefined) throw this.#guard.failure;
     } finally {
       signal?.removeEventListener("abort", stop);
       await this.close();
@@ -214,6 +249,7 @@ export class Trace implements AsyncIterable<TraceEvent>, AsyncDisposable {
     return this.#run ??= this.#pump.run().then(() => {}).finally(() => {
       this.#counters = this.#session.counters();
       this.#ended = true;
+      this.#guard.close();
       this.#follower.close();
       this.#session.close();
       this.#names[Symbol.dispose]();

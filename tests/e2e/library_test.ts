@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { liveHandles } from "../../ffi/mod.ts";
-import { type CallEvent, inspect, type RequestEvent, trace, type TraceEvent, UsageError } from "../../mod.ts";
+import {
+  type CallEvent,
+  inspect,
+  type RequestEvent,
+  RuntimeError,
+  trace,
+  type TraceEvent,
+  UsageError,
+} from "../../mod.ts";
 import { buildCalls, CallsProgram } from "../call/calls_program.ts";
 import { Folder } from "../folder.ts";
 import { ensureToolchain } from "../toolchains.ts";
@@ -191,6 +199,59 @@ Deno.test("a slow consumer gets every event", async () => {
   }
   await sending;
   assert.equal(running.counters().lost, 0);
+});
+
+/** Sends requests for as long as `isOver()` does not say. */
+async function sendWhile({ http }: Server, isOver: () => boolean): Promise<void> {
+  while (!isOver()) await sendAll(http, uniquePaths("/hello/", 50), { concurrency: 4 });
+}
+
+Deno.test("trace() lets a handler go that costs more than maxCost, and tells", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const notes: string[] = [];
+  const running = trace({
+    binary,
+    probes: ["main.hello", "main.ping"],
+    maxCost: 0.00005,
+    onNote: (text) => notes.push(text),
+  });
+  const sending = sendWhile(server, () => notes.length > 0).then(() => sendAll(server.http, ["/ping"]));
+  for await (const event of running) if (asRequest(event).path === "/ping") break;
+  await sending;
+  assert.match(notes[0]!, /^main\.hello is not traced any more: [\d,]+ calls a second cost about /);
+  assert.match(notes[0]!, / of a core, and maxCost is 0\.00005; maxCost 0\.1 or maxCost Infinity allows it$/);
+  assert.deepEqual(liveHandles(), []);
+});
+
+Deno.test("trace() of the whole server ends with an error when it costs more than maxCost", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  let isOver = false;
+  const sending = sendWhile(server, () => isOver);
+  let seen = 0;
+  const run = async () => {
+    for await (const _ of trace({ binary, maxCost: 0.00005 })) seen++;
+  };
+  await assert.rejects(run, (error) => {
+    assert.ok(error instanceof RuntimeError);
+    assert.match(
+      error.message,
+      /^Nothing is traced any more: it cost more than maxCost, 0\.00005 of a core$/,
+    );
+    assert.match(error.hint, /maxCost 0\.5, or Infinity/);
+    return true;
+  });
+  isOver = true;
+  await sending;
+  assert.ok(seen > 0);
+  assert.deepEqual(liveHandles(), []);
+});
+
+Deno.test("trace() refuses a maxCost that is no share", () => {
+  for (const maxCost of [0, -1, NaN]) {
+    assert.throws(() => trace({ binary: "./server", maxCost }), UsageError);
+  }
 });
 
 Deno.test("inspect() needs no trace, and errors are this project's own", async () => {

@@ -1,12 +1,15 @@
 /**
  * The budget: a program whose functions are called millions of times a second is slowed down for a moment only, and the
- * functions that do not cost much are traced on.
+ * functions that do not cost much are traced on. Handlers and the whole server have one where it is asked for.
  *
  * @module
  */
 import assert from "node:assert/strict";
+import { buildServer } from "../bench/clients.ts";
 import { Folder } from "../folder.ts";
+import { sendAll, uniquePaths } from "./client.ts";
 import { buildHot, FUNCTIONS, HOT_CALLS_PER_SECOND, HotProgram, nameOf } from "./hot_program.ts";
+import { buildExample, Server } from "./server.ts";
 import { runTracer, Tracer } from "./tracer.ts";
 
 const ATTACHED = /"type":"attached"/;
@@ -116,7 +119,7 @@ Deno.test("when nothing is left to trace, the run ends with 1 and says what to d
   await using program = await HotProgram.start(binary);
   const { code, stdout, stderr } = await runTracer(["--json", "--where", "n >= 0", binary, "main.fHot(n)"]);
   assert.equal(code, 1);
-  assert.match(stderr, /Nothing is traced any more: the calls cost more than --max-cost, 5% of a core/);
+  assert.match(stderr, /Nothing is traced any more: it cost more than --max-cost, 5% of a core/);
   assert.match(stderr, /hint: .*--max-cost 50%/);
   assert.equal(JSON.parse(stdout.trimEnd().split("\n").at(-1)!).type, "summary");
   await program.reaches(HOT_CALLS_PER_SECOND / 10);
@@ -136,6 +139,110 @@ Deno.test("a command that was started goes on when nothing is left to trace", as
   assert.equal(code, 1, stderr);
   assert.match(stderr, /nothing is traced any more; the command goes on/);
   assert.ok(durationMs >= 3000, `it ended after ${durationMs} ms`);
+});
+
+/** So little that fifty requests in a second are too many. */
+const LITTLE = ["--max-cost", "0.005%"];
+
+/** Sends requests, no two alike, while the tracer's standard error has no such line, and gives that. */
+async function sendUntil(tracer: Tracer, { http }: Server, prefix: string, line: string): Promise<string> {
+  const find = () => tracer.stderr.lines.find((text) => text.includes(line));
+  for (const end = performance.now() + 15_000; performance.now() < end;) {
+    await sendAll(http, uniquePaths(prefix, 100), { concurrency: 4 });
+    const found = find();
+    if (found !== undefined) return found;
+  }
+  throw new Error(`no line with ${line}:\n${tracer.stderr.text}`);
+}
+
+for (const attach of ["auto", "perf"]) {
+  Deno.test(`--max-cost lets go of the handler that many requests come to, and traces the other on, attached by ${attach}`, async () => {
+    const binary = await buildExample();
+    await using server = await Server.start(binary);
+    const probes = ["main.hello", "main.ping"];
+    await using tracer = await new Tracer(["--json", "--attach", attach, ...LITTLE, binary, ...probes])
+      .started(ATTACHED);
+    const note = await sendUntil(tracer, server, "/hello/", "main.hello is not traced any more");
+    assert.match(note, /: [\d,]+ calls a second cost about [\d.]+% of a core, and --max-cost is 0.005%; /);
+    assert.match(note, /; --max-cost 10% or --max-cost off allows it$/);
+    await sendAll(server.http, ["/hello/later", "/ping"]);
+    await tracer.stdout.find("request", (line) => line.includes('"path":"/ping"'));
+    const { code, stdout, stderr } = await tracer.stop();
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stdout, /\/hello\/later/);
+    assert.match(stdout, /"type":"note".*main\.hello is not traced any more/);
+  });
+}
+
+for (
+  const { what, probes, prefix } of [
+    { what: "the whole server", probes: [], prefix: "/hello/" },
+    {
+      what: "a handler that is joined with the end of its requests",
+      probes: ["-e", "main.hello"],
+      prefix: "/hello/",
+    },
+    { what: "a handler to which none of the requests comes", probes: ["-e", "main.ping"], prefix: "/hello/" },
+  ]
+) {
+  Deno.test(`--max-cost lets go of ${what}, and the run ends with 1`, async () => {
+    const binary = await buildExample();
+    await using server = await Server.start(binary);
+    await using tracer = await new Tracer(["--json", ...LITTLE, binary, ...probes]).started(ATTACHED);
+    const note = await sendUntil(tracer, server, prefix, "no request is traced any more");
+    assert.match(note, /: [\d,]+ a second cost about [\d.]+% of a core, and --max-cost is 0.005%; /);
+    const { code, stdout, stderr } = await tracer.finished();
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /Nothing is traced any more: it cost more than --max-cost, 0.005% of a core/);
+    assert.match(stderr, /hint: .*--max-cost 50%/);
+    assert.equal(JSON.parse(stdout.trimEnd().split("\n").at(-1)!).type, "summary");
+  });
+}
+
+Deno.test("a command goes on when its requests are not traced any more, and so they stay", async () => {
+  const binary = await buildExample();
+  const options = ["--json", ...LITTLE, "--", binary, "-http", "127.0.0.1:0"];
+  await using tracer = await new Tracer(options).started(ATTACHED);
+  const told = await tracer.stderr.find("address", (line) => line.startsWith("listening on http://"));
+  const server = { http: told.slice("listening on ".length) } as Server;
+  await sendUntil(tracer, server, "/hello/", "nothing is traced any more; the command goes on");
+  await sendAll(server.http, ["/hello/later"]);
+  const { code, stdout, stderr } = await tracer.stop();
+  assert.equal(code, 1, stderr);
+  assert.doesNotMatch(stdout, /\/hello\/later/);
+});
+
+Deno.test("handlers have a budget only where it is asked for", async () => {
+  const binary = await buildServer();
+  await using server = await Server.start(binary);
+  for (const [options, isLetGo] of [[[], false], [["--max-cost", "5%"], true]] as const) {
+    await using tracer = await new Tracer(["--json", ...options, binary, "main.probed"]).started(ATTACHED);
+    // Each takes more than 300 ms, so the second is looked at while it runs.
+    for (let i = 0; i < 2; i++) await (await fetch(`${server.http}/calls?n=300000`)).text();
+    const { code, stderr } = isLetGo ? await tracer.finished() : await tracer.stop();
+    assert.equal(code, isLetGo ? 1 : 0, stderr);
+    assert.equal(stderr.includes("main.probed is not traced any more"), isLetGo, stderr);
+  }
+});
+
+Deno.test("a budget for the whole server that is not used up changes nothing of what is shown", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const paths = uniquePaths("/hello/", 50);
+  for (const probes of [[], ["main.hello"], ["-e", "main.hello"]]) {
+    await using tracer = await new Tracer(["--json", "--max-cost", "90%", binary, ...probes]).started(
+      ATTACHED,
+    );
+    await sendAll(server.http, paths);
+    await tracer.printed(paths.length);
+    const { code, stdout, stderr } = await tracer.stop();
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /not traced any more/);
+    const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(lines.filter(({ type }) => type === "request").map(({ path }) => path), paths);
+    assert.deepEqual(lines.at(-1).lost, { kernel: 0, output: 0 });
+    assert.equal(lines.at(-1).filtered, 0);
+  }
 });
 
 /** The calls among lines of NDJSON. */
