@@ -2,8 +2,15 @@ import { UsageError } from "../base/errors.ts";
 import { FieldText } from "./field_text.ts";
 import { Glob } from "./glob.ts";
 import { grpcStatusField } from "./grpc_status.ts";
-import { isEarlier, isKnown, isOk, statusCode, UNKNOWN_STATUS } from "./measures.ts";
-import { type EventProbe, fieldIndex, integerAt, type RecordView } from "./record_view.ts";
+import { isEarlier, isKnown, isOk, outcomeOf, statusCode, UNKNOWN_STATUS } from "./measures.ts";
+import {
+  type EventProbe,
+  fieldIndex,
+  HIJACKED_FIELD,
+  integerAt,
+  type Outcome,
+  type RecordView,
+} from "./record_view.ts";
 
 /** Status codes from the one to the other, both included. */
 export interface StatusRange {
@@ -105,14 +112,14 @@ export class RecordFilter {
   readonly #failures: Uint8Array | undefined;
   readonly #minLatencyNs: number;
   #columns!: {
-    readonly [name in "method" | "uri" | "path" | "status" | "duration"]: Int32Array;
+    readonly [name in "method" | "uri" | "path" | "status" | "duration" | "hijacked"]: Int32Array;
   };
   /** [probe]: the field with gRPC's status, or -1. */
   #grpcStatuses!: Int32Array;
   /** [probe]: whether the method that all of its requests have is wanted. */
   #isConstantMethod!: Uint8Array;
   #isOk!: Uint8Array;
-  #isPanic!: Uint8Array;
+  #outcomes!: readonly Outcome[];
   readonly #text = new FieldText();
 
   constructor(options: FilterOptions, probes: readonly EventProbe[]) {
@@ -137,6 +144,7 @@ export class RecordFilter {
       path: indexes("path"),
       status: indexes("status"),
       duration: indexes("duration"),
+      hijacked: indexes(HIJACKED_FIELD),
     };
     this.#grpcStatuses = Int32Array.from(probes, grpcStatusField);
     this.#isConstantMethod = Uint8Array.from(probes, ({ constants }) => {
@@ -146,7 +154,7 @@ export class RecordFilter {
       return Number(this.#methods.some((wanted) => isSame(wanted, bytes, 0, bytes.length)));
     });
     this.#isOk = Uint8Array.from(probes, (probe) => Number(isOk(probe)));
-    this.#isPanic = Uint8Array.from(probes, (probe) => Number(probe.outcome === "panic"));
+    this.#outcomes = probes.map(({ outcome }) => outcome ?? "ok");
   }
 
   /** Whether the record is wanted. The cheap questions come first. */
@@ -155,7 +163,7 @@ export class RecordFilter {
     if (this.#statuses !== undefined || this.#failures !== undefined) {
       const status = statusCode(view, this.#columns.status[probe] as number, this.#isOk[probe] === 1);
       if (this.#statuses !== undefined && !has(this.#statuses, status)) return false;
-      if (this.#failures !== undefined && this.#isPanic[probe] === 0 && !has(this.#failures, status)) {
+      if (this.#failures !== undefined && !this.#isPanic(view) && !has(this.#failures, status)) {
         const code = this.#grpcStatuses[probe] as number;
         if (!isKnown(view, code) || integerAt(view, code) === 0) return false;
       }
@@ -172,6 +180,12 @@ export class RecordFilter {
       this.#columns.path[probe] as number,
     );
     return isThere && this.#path.matches(text.bytes, text.start, text.end);
+  }
+
+  #isPanic(view: RecordView): boolean {
+    const probe = view.probeIndex;
+    const { hijacked } = this.#columns;
+    return outcomeOf(view, this.#outcomes[probe] as Outcome, hijacked[probe] as number) === "panic";
   }
 
   #isSlow(view: RecordView, field: number): boolean {

@@ -85,12 +85,16 @@ Deno.test("a filter by status takes 0 for 200, and knows none of a handler that 
   assert.equal(passes({ statuses: ok }, { status: 1_000_000 }), false);
 });
 
-Deno.test("a filter by failure takes 400 and more, and panics", () => {
+Deno.test("a filter by failure takes 400 and more, and panics, but no connection that was taken over", () => {
   assert.equal(passes({ failed: true }), false);
   assert.equal(passes({ failed: true }, { status: 399 }), false);
   assert.equal(passes({ failed: true }, { status: 400 }), true);
   assert.equal(passes({ failed: true }, { status: 599 }), true);
   assert.equal(passes({ failed: true }, { status: 200 }, 1), true);
+  const taken = [serverProbe(["status", "hijacked"], "panic")];
+  const isFailed = (hijacked: number) =>
+    makeFilter({ failed: true }, taken)?.matches(sampleView(taken, { status: 0, hijacked }));
+  assert.deepEqual([0, 1].map(isFailed), [true, false]);
 });
 
 Deno.test("a filter by latency takes the least that a request which began earlier has lasted", () => {

@@ -5,6 +5,7 @@ import {
   FieldStatus,
   integerAt,
   MARK_FIELD,
+  type Outcome,
   type RecordView,
 } from "./record_view.ts";
 
@@ -34,6 +35,14 @@ export function isEarlier(view: RecordView, index: number): boolean {
 /** Whether requests that end at this probe ended as they should. */
 export function isOk(probe: EventProbe): boolean {
   return (probe.outcome ?? "ok") === "ok";
+}
+
+/**
+ * How the request ended: by `outcome`, its probe's, unless field `hijacked` (-1: not captured) tells that its connection
+ * was taken over.
+ */
+export function outcomeOf(view: RecordView, outcome: Outcome, hijacked: number): Outcome {
+  return isKnown(view, hijacked) && integerAt(view, hijacked) !== 0 ? "hijacked" : outcome;
 }
 
 /** Index of the probe whose symbol the request is of: its own, or that of the handler which field `mark` names. */

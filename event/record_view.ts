@@ -83,7 +83,7 @@ export interface EventProbe {
   readonly kind?: "handler" | "server" | "call";
   /** Of a `call`: what is shown of it. */
   readonly call?: CallPlan;
-  /** How a request ends here; `ok` if not said. */
+  /** How a request ends here, unless {@linkcode HIJACKED_FIELD} tells otherwise; `ok` if not said. */
   readonly outcome?: Outcome;
   /** Texts that all of its records have, by their columns. */
   readonly constants?: Readonly<Record<string, string>>;
@@ -99,6 +99,9 @@ export type Outcome = RequestOutcome;
  * Only where handlers are joined with the end of their requests.
  */
 export const MARK_FIELD = "mark";
+
+/** The field that is not 0 where the connection of a request was taken over, wherever the request has ended. */
+export const HIJACKED_FIELD = "hijacked";
 
 /** Index of the field called `name`, or -1. */
 export function fieldIndex(probe: EventProbe, name: string): number {

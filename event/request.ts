@@ -2,10 +2,11 @@ import { headerName } from "../base/header_name.ts";
 import type { Clock } from "./clock.ts";
 import { FieldText } from "./field_text.ts";
 import { grpcStatusField } from "./grpc_status.ts";
-import { hasSymbol, isKnown, isOk, statusCode, symbolIndex, UNKNOWN_STATUS } from "./measures.ts";
+import { hasSymbol, isKnown, isOk, outcomeOf, statusCode, symbolIndex, UNKNOWN_STATUS } from "./measures.ts";
 import {
   type EventProbe,
   fieldIndex,
+  HIJACKED_FIELD,
   integerAt,
   MARK_FIELD,
   type Outcome,
@@ -128,7 +129,9 @@ export function toRequest(view: RecordView, probes: readonly EventProbe[], clock
   const { method, proto } = probe.constants ?? {};
   if (method !== undefined) event.method = method;
   if (proto !== undefined) event.proto = proto;
-  if (probe.kind === "server") event.outcome = probe.outcome ?? "ok";
+  if (probe.kind === "server") {
+    event.outcome = outcomeOf(view, probe.outcome ?? "ok", fieldIndex(probe, HIJACKED_FIELD));
+  }
   return event;
 }
 

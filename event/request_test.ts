@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
 import { toRequest } from "./request.ts";
-import { FAULT, NO_KEY, sampleView, SERVER_PROBE, serverProbe } from "./sample_view.ts";
+import { FAULT, NIL, NO_KEY, type SampleValue, sampleView, SERVER_PROBE, serverProbe } from "./sample_view.ts";
 
 const clock = new Clock({ monotonicNs: 0n, unixNs: 1_772_357_400_000_000_000n });
 const probes = [
@@ -123,6 +123,13 @@ Deno.test("toRequest() leaves out what is not known of a request that ended othe
     pathBytes: Uint8Array.of(0x2f, 0xff),
     outcome: "panic",
   });
+});
+
+Deno.test("toRequest() knows a connection that was taken over where requests end that panicked", () => {
+  const probes = [serverProbe(["method", "hijacked"], "panic")];
+  const outcome = (hijacked: SampleValue) =>
+    toRequest(sampleView(probes, { method: "GET", hijacked }), probes, clock).outcome;
+  assert.deepEqual([0, 1, NIL, FAULT].map(outcome), ["panic", "hijacked", "panic", "panic"]);
 });
 
 Deno.test("toRequest() knows the handler that a request came to by its mark", () => {

@@ -1,8 +1,9 @@
 import { grpcStatusField } from "../event/grpc_status.ts";
-import { hasSymbol, isOk, symbolIndex } from "../event/measures.ts";
+import { hasSymbol, isOk, outcomeOf, symbolIndex } from "../event/measures.ts";
 import {
   type EventProbe,
   fieldIndex,
+  HIJACKED_FIELD,
   MARK_FIELD,
   type Outcome,
   type RecordView,
@@ -33,8 +34,10 @@ export class CellSource {
   readonly paths: Int32Array;
   /** [probe]: whether its requests ended as they should. */
   readonly isOk: Uint8Array;
-  /** [probe]: a handler's or `ok`, a panic, a connection that was taken over. */
-  readonly outcomes: readonly (Outcome | undefined)[];
+  /** [probe]: how its requests end, unless the field below tells otherwise. */
+  readonly #outcomes: readonly (Outcome | "none")[];
+  /** [probe]: the field that tells of a connection that was taken over, or -1. */
+  readonly #hijacked: Int32Array;
   /** [probe]: the field that names the handler's probe, or -1. */
   readonly #marks: Int32Array;
   /** [probe]: whether its records tell of a handler that was named. */
@@ -49,9 +52,16 @@ export class CellSource {
     this.constants = constants;
     this.paths = Int32Array.from(probes, (probe) => fieldIndex(probe, "path"));
     this.isOk = Uint8Array.from(probes, (probe) => Number(isOk(probe)));
-    this.outcomes = probes.map(({ kind, outcome }) => kind === "server" ? outcome ?? "ok" : undefined);
+    this.#outcomes = probes.map(({ kind, outcome }) => kind === "server" ? outcome ?? "ok" : "none");
+    this.#hijacked = Int32Array.from(probes, (probe) => fieldIndex(probe, HIJACKED_FIELD));
     this.#marks = Int32Array.from(probes, (probe) => fieldIndex(probe, MARK_FIELD));
     this.#hasSymbol = Uint8Array.from(probes, (probe) => Number(hasSymbol(probe)));
+  }
+
+  /** How the record's request ended: at a handler's entry not at all. */
+  outcome(view: RecordView): Outcome | "none" {
+    const outcome = this.#outcomes[view.probeIndex] as Outcome | "none";
+    return outcome === "none" ? outcome : outcomeOf(view, outcome, this.#hijacked[view.probeIndex] as number);
   }
 
   /** Index of the probe whose symbol is shown for the record; -1 where no handler was named. */

@@ -10,7 +10,7 @@ import { CellKind, CellSource } from "./cell_source.ts";
 import type { Column } from "./columns.ts";
 import { NUMBER_BYTES, putGrpcStatus, putMilliseconds } from "./numbers.ts";
 import { Names, namesBound } from "./names.ts";
-import { put } from "./put.ts";
+import { ascii, put } from "./put.ts";
 import type { ColumnSinkOptions, Sink } from "./sink.ts";
 import { REDACTED } from "../event/request.ts";
 import { tlsVersion } from "../event/tls_version.ts";
@@ -33,7 +33,6 @@ export class CsvSink implements Sink {
   readonly #columns: readonly Column[];
   #source!: CellSource;
   #symbols!: readonly Uint8Array[];
-  #outcomes!: readonly Uint8Array[];
   readonly #clock: Clock;
   readonly #header: boolean;
   /** Bytes of a line besides what its texts take. */
@@ -59,7 +58,6 @@ export class CsvSink implements Sink {
   learn(probes: readonly EventProbe[]): void {
     this.#source = new CellSource(this.#columns, probes);
     this.#symbols = probes.map(({ symbol }) => encoder.encode(quoted(escapeText(symbol))));
-    this.#outcomes = this.#source.outcomes.map((outcome) => encoder.encode(outcome ?? ""));
     this.#overhead = 2 + CELL_OVERHEAD * this.#columns.length + namesBound(this.#columns, this.#symbols);
   }
 
@@ -125,7 +123,7 @@ export class CsvSink implements Sink {
       case CellKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
       case CellKind.outcome:
-        return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
+        return put(OUTCOMES[this.#source.outcome(view)], target, at);
     }
     if (!isKnown(view, field)) return at;
     const value = integerAt(view, field);
@@ -162,3 +160,10 @@ function quoted(text: string): string {
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
 const SECRET = encoder.encode(REDACTED);
+/** By outcome. */
+const OUTCOMES = {
+  none: EMPTY,
+  ok: ascii("ok"),
+  panic: ascii("panic"),
+  hijacked: ascii("hijacked"),
+} as const;

@@ -15,7 +15,11 @@ import { chooseColumns } from "./columns.ts";
 import { CsvSink } from "./csv_sink.ts";
 import { CLOCK, recordsWritten, written } from "./sample_sink.ts";
 
-const probes = [SERVER_PROBE, serverProbe(["method", "uri"], "hijacked")];
+const probes = [
+  SERVER_PROBE,
+  serverProbe(["method", "uri"], "hijacked"),
+  serverProbe(["method", "status", "hijacked"], "panic"),
+];
 
 function columnsOf(fields: readonly string[] | undefined, time = false) {
   return chooseColumns({ output: "csv", time, extended: false, fields }, probes);
@@ -91,6 +95,9 @@ Deno.test("CsvSink leaves empty what is not known", async () => {
   const hijacked = sampleView(probes, { method: "GET", uri: "/" }, { probeIndex: 1 });
   assert.equal(await csv(["status", "host", "outcome", "method"], hijacked), ",,hijacked,GET\r\n");
   assert.equal(await csv(["symbol", "method"], hijacked), ",GET\r\n");
+  const ended = (hijacked: number) =>
+    sampleView(probes, { method: "GET", status: 0, hijacked }, { probeIndex: 2 });
+  assert.equal(await csv(["status", "outcome"], ended(0), ended(1)), ",panic\r\n,hijacked\r\n");
 });
 
 Deno.test("CsvSink quotes a symbol with a comma", async () => {

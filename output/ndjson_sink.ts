@@ -54,9 +54,8 @@ export class NdjsonSink implements Sink {
   #source!: CellSource;
   /** By column: `,"key":`. */
   readonly #keys: readonly Uint8Array[];
-  /** By probe: the values of `symbol` and `outcome`, with their quotes. */
+  /** By probe: the value of `symbol`, with its quotes. */
   #symbols!: readonly Uint8Array[];
-  #outcomes!: readonly Uint8Array[];
   readonly #clock: Clock;
   readonly #now: () => Date;
   /** Bytes of a line besides what its texts take. */
@@ -80,9 +79,6 @@ export class NdjsonSink implements Sink {
     this.#probes = probes;
     this.#source = new CellSource(this.#columns, probes);
     this.#symbols = probes.map(({ symbol }) => new TextEncoder().encode(toJson(symbol)));
-    this.#outcomes = this.#source.outcomes.map((outcome) =>
-      outcome === undefined ? EMPTY : ascii(`"${outcome}"`)
-    );
     const keys = this.#keys.reduce((sum, { length }) => sum + length + VALUE_BYTES, 0);
     const names = namesBound(this.#columns, this.#symbols);
     this.#overhead = OPENING.length + keys + names + PATH_TRUNCATED.length + PATH_BASE64.length + 8;
@@ -194,7 +190,7 @@ export class NdjsonSink implements Sink {
       case CellKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? EMPTY, target, at);
       case CellKind.outcome:
-        return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
+        return put(OUTCOMES[this.#source.outcome(view)], target, at);
     }
     if (!isKnown(view, field)) return at;
     const value = integerAt(view, field);
@@ -234,3 +230,10 @@ function putPath(text: FieldText, target: Uint8Array, at: number): number {
 }
 
 const EMPTY = new Uint8Array(0);
+/** By outcome: the value of `outcome`, with its quotes. */
+const OUTCOMES = {
+  none: EMPTY,
+  ok: ascii('"ok"'),
+  panic: ascii('"panic"'),
+  hijacked: ascii('"hijacked"'),
+} as const;

@@ -123,6 +123,9 @@ Deno.test("NdjsonSink leaves out what is not known", async () => {
     duration_ms: 0.000005,
     outcome: "panic",
   });
+  const taken = [serverProbe(["method", "hijacked"], "panic")];
+  const outcomes = [0, 1].map((hijacked) => object({ method: "GET", hijacked }, { of: taken }));
+  assert.deepEqual((await Promise.all(outcomes)).map(({ outcome }) => outcome), ["panic", "hijacked"]);
 });
 
 Deno.test("NdjsonSink asks for the names of processes and handlers, and leaves out what is not known", async () => {

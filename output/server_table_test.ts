@@ -20,6 +20,7 @@ const probes = [
   SERVER_PROBE,
   serverProbe(["method", "uri", "status", "duration"], "panic"),
   serverProbe(["method", "uri"], "hijacked"),
+  serverProbe(["method", "uri", "status", "hijacked"], "panic"),
 ];
 const ping = {
   method: "GET",
@@ -149,6 +150,9 @@ Deno.test("--fields orders the columns; what was not set is a dash", async () =>
     `${"-".padEnd(24)} \\<fault>`,
   );
   assert.equal(await line({}, { fields: ["outcome", "pid"] }, { probeIndex: 1 }), "panic    42");
+  const taken = { fields: ["outcome", "status", "pid"] };
+  assert.equal(await line({ hijacked: 1 }, taken, { probeIndex: 3 }), "hijacked hijack  42");
+  assert.equal(await line({ hijacked: 0 }, taken, { probeIndex: 3 }), "panic    panic   42");
   assert.equal(await line({}, { fields: ["host", "path"] }, { probeIndex: 2 }), `${"-".padEnd(24)} /ping`);
 });
 

@@ -55,8 +55,20 @@ const UNKNOWN = ascii("-");
 const UNREADABLE = ascii("?");
 /** Before the latency of a request that began before the probes were there. */
 const AT_LEAST = ascii(">=");
-/** In the place of a status that nobody has sent. */
-const OUTCOME_STATUS = { ok: undefined, panic: ascii("panic"), hijacked: ascii("hijack") } as const;
+/** By outcome: what is shown in the place of a status that nobody has sent. */
+const OUTCOME_STATUS = {
+  none: undefined,
+  ok: undefined,
+  panic: ascii("panic"),
+  hijacked: ascii("hijack"),
+} as const;
+/** By outcome. */
+const OUTCOMES = {
+  none: UNKNOWN,
+  ok: ascii("ok"),
+  panic: ascii("panic"),
+  hijacked: ascii("hijacked"),
+} as const;
 /** Bytes of a cell besides a text's own: padding, a space, and what may stand for the text. */
 const CELL_OVERHEAD =
   Math.max(NUMBER_BYTES, INTEGER_BYTES, GRPC_STATUS_BYTES, TIME_OF_DAY_BYTES, FAULT.length) +
@@ -82,9 +94,6 @@ export class TableSink implements Sink {
   #source!: CellSource;
   readonly #widths: Int32Array;
   #symbols!: readonly Uint8Array[];
-  #outcomes!: readonly Uint8Array[];
-  /** By probe: what the status column shows where nobody has sent one. */
-  #statuses!: readonly (Uint8Array | undefined)[];
   readonly #clock: Clock | undefined;
   readonly #header: boolean;
   /** Bytes of a line besides what its texts take. */
@@ -121,8 +130,6 @@ export class TableSink implements Sink {
     const columns = this.#columns;
     this.#source = new CellSource(columns, probes);
     this.#symbols = probes.map(({ symbol }) => encoder.encode(escapeText(symbol)));
-    this.#outcomes = this.#source.outcomes.map((outcome) => outcome === undefined ? UNKNOWN : ascii(outcome));
-    this.#statuses = this.#source.outcomes.map((outcome) => OUTCOME_STATUS[outcome ?? "ok"]);
     const cells = columns.reduce((sum, { width }) => sum + width + CELL_OVERHEAD + CUT_MARK_BYTES, 0);
     this.#overhead = LINE_OVERHEAD + cells + namesBound(columns, this.#symbols);
   }
@@ -205,7 +212,7 @@ export class TableSink implements Sink {
       case CellKind.secret:
         return put(isKnown(view, field) ? SECRET : UNKNOWN, target, at);
       case CellKind.status: {
-        const unsent = this.#statuses[view.probeIndex];
+        const unsent = OUTCOME_STATUS[this.#source.outcome(view)];
         if (unsent !== undefined) return put(unsent, target, at);
         const status = statusCode(view, field, true);
         return status === UNKNOWN_STATUS
@@ -239,7 +246,7 @@ export class TableSink implements Sink {
       case CellKind.symbol:
         return put(this.#symbols[this.#source.symbolIndex(view)] ?? UNKNOWN, target, at);
       default:
-        return put(this.#outcomes[view.probeIndex] as Uint8Array, target, at);
+        return put(OUTCOMES[this.#source.outcome(view)], target, at);
     }
   }
 

@@ -81,16 +81,30 @@ function http2Ends(path: string, prefix = ""): RequestEnd[] {
   ];
 }
 
+/**
+ * Whether the connection was taken over on another goroutine, which leaves the request open at the goroutine's end as a
+ * panic does. Read whatever is to be shown: the method always is.
+ */
+const HIJACKED: ServerValue = {
+  name: "hijacked",
+  columns: ["method"],
+  expression: "w.conn.hijackedv",
+  capBytes: 8,
+  optional: true,
+};
+
 const ENDS: readonly RequestEnd[] = [
   { symbol: "net/http.(*response).finishRequest", ...HTTP1.ofWriter },
   // It calls hijackLocked, which may be inlined.
   { symbol: "net/http.(*response).Hijack", outcome: "hijacked", ...HTTP1.ofBegun },
   {
-    // The deferred closure of a connection's goroutine. A request that is open by then was ended by a panic.
+    // The deferred closure of a connection's goroutine. A request that is open by then was ended by a panic, unless its
+    // connection was taken over.
     symbol: "net/http.(*conn).serve",
     closureThatCalls: "net/http.(*conn).setState",
     outcome: "panic",
     ...HTTP1.ofBegun,
+    values: [...HTTP1.ofBegun.values, HIJACKED],
   },
   ...http2Ends("net/http", "http2"),
   ...http2Ends("net/http/internal/http2"),

@@ -97,6 +97,24 @@ function raw(
   };
 }
 
+/** A connection that the handler takes over and echoes by. */
+function hijacked(title: string, path: (id: string) => string): Ending {
+  return {
+    title,
+    async send({ http }, id) {
+      const uri = path(id());
+      await using connection = await RawConnection.open(http);
+      await connection.write(requestText(`GET ${uri}`, ["Connection: Upgrade", "Upgrade: echo"]));
+      await connection.until(/^HTTP\/1\.1 101 /);
+      for (let i = 0; i < 20; i++) {
+        await connection.write(`line ${i}\n`);
+        await connection.until(new RegExp(`line ${i}\n`));
+      }
+      return [{ uri, method: "GET", outcome: "hijacked", bytes: 0 }];
+    },
+  };
+}
+
 const GET = (uri: string) => ({ method: "GET", uri });
 
 /** What both protocols have. */
@@ -226,20 +244,9 @@ const BY_HAND: readonly Ending[] = [
       ];
     },
   },
-  {
-    title: "a connection that is hijacked",
-    async send({ http }, id) {
-      const uri = `/hijack/${id()}`;
-      await using connection = await RawConnection.open(http);
-      await connection.write(requestText(`GET ${uri}`, ["Connection: Upgrade", "Upgrade: echo"]));
-      await connection.until(/^HTTP\/1\.1 101 /);
-      for (let i = 0; i < 20; i++) {
-        await connection.write(`line ${i}\n`);
-        await connection.until(new RegExp(`line ${i}\n`));
-      }
-      return [{ uri, method: "GET", outcome: "hijacked", bytes: 0 }];
-    },
-  },
+  hijacked("a connection that is hijacked", (id) => `/hijack/${id}`),
+  // It is seen when the request's goroutine ends, where panics are.
+  hijacked("a connection that is hijacked on another goroutine", (id) => `/handover/${id}`),
   {
     title: "a client that leaves before the answer",
     async send({ http }, id) {

@@ -36,6 +36,7 @@ func routes() *http.ServeMux {
 	mux.HandleFunc("/inside/", insidePanic) // /inside/{status}/{size}/ID: panics that end inside of the handler
 	mux.HandleFunc("/goexit/", goexit)
 	mux.HandleFunc("/hijack/", hijack)
+	mux.Handle("/handover/", onAnother(http.HandlerFunc(hijack)))
 	mux.Handle("/elsewhere/", onAnother(http.HandlerFunc(answer)))
 	mux.HandleFunc("/events/", events)
 	mux.Handle("/recovered/", recovering(http.HandlerFunc(panics)))
