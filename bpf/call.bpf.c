@@ -25,14 +25,6 @@ struct {
 	__type(value, struct kept_call);
 } blank SEC(".maps");
 
-/* By site, for the budget. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} hits SEC(".maps");
-
 #define REGISTERS 16
 /* Where an itab has the address of its type's descriptor: its second word, in all versions of Go. */
 #define ITAB_TYPE 8
@@ -325,14 +317,6 @@ static __always_inline int is_wanted(const void *record)
 		if (t < plan.term_count && next == t)
 			next = holds(t, record) ? plan.terms[t].then : plan.terms[t].otherwise;
 	return next == TERM_ACCEPT;
-}
-
-static __always_inline void count_hit(__u16 site)
-{
-	__u32 key = site;
-	__u64 *counter = bpf_map_lookup_elem(&hits, &key);
-	if (counter)
-		__sync_fetch_and_add(counter, 1);
 }
 
 /* The frame of the call; 0 where that cannot be told. */

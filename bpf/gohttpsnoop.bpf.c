@@ -325,6 +325,8 @@ int entry(void *ctx)
 	struct hit hit;
 	if (!arrives(ctx, &hit))
 		return 0;
+	if (plan.counted)
+		count_hit(hit.site);
 	__u64 time_ns = bpf_ktime_get_ns();
 	struct begun begun = {};
 	if (plan.step != STEP_ALONE) {

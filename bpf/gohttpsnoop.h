@@ -152,6 +152,8 @@ struct plan {
 	__u16 site;
 	__u8 span_count;
 	__u8 search_count;
+	__u8 counted; /* hits are counted by site, for the budget */
+	__u8 unused[7];
 	__u32 pid;        /* only this process; 0 for all */
 	__s32 tls_offset; /* of the goroutine from the thread's base */
 	__u64 wakeup_bytes; /* a napping reader is woken when so many are waiting */

@@ -4,7 +4,7 @@
 
 /** struct plan. */
 export const PlanLayout = {
-  byteLength: 1416,
+  byteLength: 1424,
   architecture: { offset: 0, size: 1 },
   guard: { offset: 1, size: 1 },
   step: { offset: 2, size: 1 },
@@ -18,15 +18,17 @@ export const PlanLayout = {
   site: { offset: 12, size: 2 },
   spanCount: { offset: 14, size: 1 },
   searchCount: { offset: 15, size: 1 },
-  pid: { offset: 16, size: 4 },
-  tlsOffset: { offset: 20, size: 4 },
-  wakeupBytes: { offset: 24, size: 8 },
-  pidnsDev: { offset: 32, size: 8 },
-  pidnsIno: { offset: 40, size: 8 },
-  fields: { offset: 48, length: 15, stride: 32 },
-  spans: { offset: 528, length: 3, stride: 16 },
-  maps: { offset: 576, length: 4, stride: 120 },
-  slots: { offset: 1056, length: 6, stride: 60, inner: { length: 15, stride: 4 } },
+  counted: { offset: 16, size: 1 },
+  unused: { offset: 17, length: 7, stride: 1 },
+  pid: { offset: 24, size: 4 },
+  tlsOffset: { offset: 28, size: 4 },
+  wakeupBytes: { offset: 32, size: 8 },
+  pidnsDev: { offset: 40, size: 8 },
+  pidnsIno: { offset: 48, size: 8 },
+  fields: { offset: 56, length: 15, stride: 32 },
+  spans: { offset: 536, length: 3, stride: 16 },
+  maps: { offset: 584, length: 4, stride: 120 },
+  slots: { offset: 1064, length: 6, stride: 60, inner: { length: 15, stride: 4 } },
 } as const;
 
 /** struct plan_field. */

@@ -20,6 +20,14 @@ struct {
 	__type(value, __u8);
 } growing SEC(".maps");
 
+/* By site, for the budget. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} hits SEC(".maps");
+
 /* The counters are a CPU's own, but a uprobe program may be preempted by another: hence the atomic add. */
 #define count(name)                                                           \
 	({                                                                    \
@@ -28,6 +36,14 @@ struct {
 		if (counters_)                                                \
 			__sync_fetch_and_add(&counters_->name, 1);            \
 	})
+
+static __always_inline void count_hit(__u16 site)
+{
+	__u32 key = site;
+	__u64 *counter = bpf_map_lookup_elem(&hits, &key);
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
+}
 
 /* A register, read here and now: the compiler must not merge two reads into one of a computed address, which the
  * verifier refuses for ctx. */

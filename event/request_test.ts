@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
 import { toRequest } from "./request.ts";
-import { FAULT, NIL, NO_KEY, type SampleValue, sampleView, SERVER_PROBE, serverProbe } from "./sample_view.ts";
+import {
+  FAULT,
+  NIL,
+  NO_KEY,
+  type SampleValue,
+  sampleView,
+  SERVER_PROBE,
+  serverProbe,
+} from "./sample_view.ts";
 
 const clock = new Clock({ monotonicNs: 0n, unixNs: 1_772_357_400_000_000_000n });
 const probes = [

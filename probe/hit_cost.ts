@@ -9,9 +9,6 @@ import type { ProbePlan, ProbeSite } from "./plan.ts";
  */
 export const HIT_COST_NS = { emulated: 1000, singleStepped: 6000 } as const;
 
-/** What it costs to count a hit of a request, by a second program: 240 to 300 on the same machine. */
-export const COUNT_COST_NS = 300;
-
 /** The estimate for a hit at a site, in nanoseconds. */
 export function hitCostNs({ emulated }: Pick<ProbeSite, "emulated">): number {
   return emulated ? HIT_COST_NS.emulated : HIT_COST_NS.singleStepped;

@@ -9,7 +9,7 @@ export { costNotes } from "./hit_cost.ts";
 export { listFunctions, type TraceableFunction } from "./list_functions.ts";
 export * from "./plan.ts";
 export { type CallSettings, type PlanOptions, planProbes } from "./plan_probes.ts";
-export { isEnd, type SiteCost, siteCosts } from "./site_cost.ts";
+export { type SiteCost, siteCosts } from "./site_cost.ts";
 export * from "./value_plan.ts";
 export * from "./call/program.ts";
 export { registersOf } from "./call/registers.ts";

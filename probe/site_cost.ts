@@ -1,5 +1,5 @@
-import { callCosts, COUNT_COST_NS, hitCostNs } from "./hit_cost.ts";
-import type { ProbePlan, ProbeStep } from "./plan.ts";
+import { callCosts, hitCostNs } from "./hit_cost.ts";
+import type { ProbePlan } from "./plan.ts";
 
 /** What hits of a probe cost the traced process, and what they are hits of. */
 export interface SiteCost {
@@ -7,9 +7,9 @@ export interface SiteCost {
   readonly kind: ProbePlan["kind"];
   /** The function. */
   readonly symbol: string;
-  /** Nanoseconds for each hit that is counted, with the counting of requests'; and of these their end, which is not counted. */
+  /** Nanoseconds for each hit. */
   readonly hitNs: number;
-  /** Calls, or requests, for each hit that is counted: 1, of a call with its return 0.5, of a handler's mark 0. */
+  /** Calls, or requests, for each hit: 1, of a call with its return 0.5, 0 where a request has another hit. */
   readonly calls: number;
 }
 
@@ -18,22 +18,14 @@ export function siteCosts(
   plans: readonly ProbePlan[],
   { requests }: { readonly requests: boolean },
 ): (SiteCost | undefined)[] {
-  const calls = callCosts(plans);
-  const endNs = Math.max(0, ...plans.filter(({ step }) => step === "end").map(({ site }) => hitCostNs(site)));
+  const costs = callCosts(plans);
   return plans.map(({ kind, symbol, step, site }) => {
-    const call = calls.get(symbol);
+    const call = costs.get(symbol);
     if (kind === "call" && call !== undefined) {
       return { kind, symbol, hitNs: call.callNs / call.hits, calls: 1 / call.hits };
     }
     if (!requests) return undefined;
-    if (isEnd(step)) return { kind, symbol, hitNs: 0, calls: 0 };
-    const hitNs = hitCostNs(site) + COUNT_COST_NS;
-    if (step === "begin") return { kind, symbol, hitNs: hitNs + endNs, calls: 1 };
-    return { kind, symbol, hitNs, calls: step === "mark" ? 0 : 1 };
+    const calls = step === "alone" || step === "begin" ? 1 : 0;
+    return { kind, symbol, hitNs: hitCostNs(site), calls };
   });
-}
-
-/** Whether requests end there: each that does has begun at a place whose hits are counted. */
-export function isEnd(step: ProbeStep): boolean {
-  return step === "end" || step === "end-begun";
 }

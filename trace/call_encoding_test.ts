@@ -143,6 +143,7 @@ const OPTIONS = {
   pid: 4711,
   wakeupBytes: 2 ** 21,
   pidNamespace: undefined,
+  counted: false,
 } as const;
 
 /** The program's view of its plan. */

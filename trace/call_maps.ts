@@ -17,7 +17,7 @@ export class CallMaps implements Disposable {
   /** A value of {@linkcode calls} with nothing in it. */
   readonly blank: BpfMap;
 
-  /** Makes maps whose values have room for each of the plans; without plans there is no room but for a map's sake. */
+  /** Makes maps whose values have room for each of the plans. */
   constructor(native: Native, plans: readonly ProbePlan[]) {
     using stack = new DisposableStack();
     const kept = Math.max(
@@ -32,7 +32,7 @@ export class CallMaps implements Disposable {
         type: MapType.Hash,
         keySize: FrameLayout.byteLength,
         valueSize,
-        maxEntries: plans.length === 0 ? 1 : Math.max(MIN_CALLS, Math.min(MAX_CALLS, room)),
+        maxEntries: Math.max(MIN_CALLS, Math.min(MAX_CALLS, room)),
       }),
     );
     this.blank = stack.use(

@@ -4,7 +4,7 @@ import { allocate, BpfMap, MapType, type Native } from "../ffi/mod.ts";
 const MIN_SITES = 256;
 const COUNT_BYTES = 8;
 
-/** Hits by site, over all CPUs: the programs of calls count them, the budget reads them. */
+/** Hits by site, over all CPUs: the programs count them, the budget reads them. */
 export class HitCounts implements Disposable {
   /** For the programs. */
   readonly map: BpfMap;

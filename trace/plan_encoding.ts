@@ -31,6 +31,8 @@ export interface ProgramOptions {
   readonly wakeupBytes: number;
   /** The tracer's PID namespace, where it is not the initial one. */
   readonly pidNamespace: PidNamespace | undefined;
+  /** Hits of requests are counted by site; those of calls always are. */
+  readonly counted: boolean;
 }
 
 /** A PID namespace: device and inode of its file in /proc/PID/ns. */
@@ -122,6 +124,7 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
   writer.set(PlanLayout.smallest, shape.sizes[shape.smallest]!);
   writer.set(PlanLayout.largest, shape.sizes[shape.largest]!);
   writer.set(PlanLayout.spanCount, spans.length);
+  writer.set(PlanLayout.counted, options.counted ? 1 : 0);
   plan.fields.forEach((field, i) => {
     const at = PlanLayout.fields.offset + i * PlanLayout.fields.stride;
     encodeField(writer, at, field, places[i]!);

@@ -70,6 +70,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
     pid: 4711,
     wakeupBytes: 2 ** 21,
     pidNamespace: { device: 4, inode: 4026531836 },
+    counted: true,
   });
   const view = new DataView(bytes.buffer);
   assert.equal(bytes.length, PlanLayout.byteLength);
@@ -78,6 +79,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
   assert.equal(view.getUint8(PlanLayout.siteFromCookie.offset), 0);
   assert.equal(view.getUint16(PlanLayout.site.offset, true), 3);
   assert.equal(view.getUint8(PlanLayout.spanCount.offset), 3);
+  assert.equal(view.getUint8(PlanLayout.counted.offset), 1);
   assert.equal(view.getUint32(PlanLayout.pid.offset, true), 4711);
   assert.equal(view.getBigUint64(PlanLayout.wakeupBytes.offset, true), 2n ** 21n);
   assert.equal(view.getBigUint64(PlanLayout.pidnsIno.offset, true), 4026531836n);
@@ -107,6 +109,7 @@ Deno.test("encodePlan() writes each member where the program reads it", () => {
     pid: 0,
     wakeupBytes: 0,
     pidNamespace: undefined,
+    counted: false,
   });
   assert.equal(cookies[PlanLayout.siteFromCookie.offset], 1);
 });
@@ -134,6 +137,7 @@ Deno.test("encodePlan() writes how a header is looked for, by whom, and that not
     pid: 0,
     wakeupBytes: 1,
     pidNamespace: undefined,
+    counted: false,
   });
   const get = (offset: number) => bytes[offset]!;
   const field = (i: number) => PlanLayout.fields.offset + i * PlanLayout.fields.stride;

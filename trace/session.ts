@@ -13,12 +13,11 @@ import {
   readClocks,
   RingBuffer,
 } from "../ffi/mod.ts";
-import { isEnd, type ProbePlan, type SiteCost, siteCosts } from "../probe/mod.ts";
+import { type ProbePlan, type SiteCost, siteCosts } from "../probe/mod.ts";
 import { type AttachableProgram, Attachment } from "./attachment.ts";
 import { checkPrivileges, kernelAtLeast, pidNamespace } from "./environment.ts";
 import { callShapeOf, encodeCall } from "./call_encoding.ts";
 import { CallMaps } from "./call_maps.ts";
-import { counterOf } from "./hit_counter.ts";
 import { HitCounts } from "./hit_counts.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { encodePlan, objectOf, type PidNamespace, shapeOf } from "./plan_encoding.ts";
@@ -42,7 +41,7 @@ export interface SessionOptions {
   readonly attach: "auto" | AttachMethod;
   /** Another libbpf than the system's. */
   readonly libbpfPath: string;
-  /** Hits of requests are counted too, which costs about 0.3 us each. Default false: those of calls alone. */
+  /** Hits of requests are counted too. Default false: those of calls alone. */
   readonly countRequests?: boolean;
 }
 
@@ -87,8 +86,7 @@ export class Session implements Disposable {
   readonly #counters: BpfMap;
   readonly #growing: BpfMap;
   readonly #hits: HitCounts;
-  /** Of the counters of requests, which find nothing there; undefined where these are not counted. */
-  readonly #noCalls: CallMaps | undefined;
+  readonly #countRequests: boolean;
   readonly #cpus: number;
   readonly #loader: ProgramLoader;
   readonly #namespace: PidNamespace | undefined = pidNamespace();
@@ -135,7 +133,7 @@ export class Session implements Disposable {
     );
     const plans = options.targets.reduce((sum, target) => sum + target.plans.length, 0);
     this.#hits = stack.use(new HitCounts(native, this.#cpus, plans, MAX_SITES));
-    this.#noCalls = options.countRequests ? stack.use(new CallMaps(native, [])) : undefined;
+    this.#countRequests = options.countRequests ?? false;
     this.#growing = stack.use(
       new BpfMap(native, {
         name: "growing",
@@ -172,11 +170,10 @@ export class Session implements Disposable {
     checkArchitecture(target, plans);
     using stack = new DisposableStack();
     const programs: AttachableProgram[] = [];
-    const ownCalls = plans.some(({ kind }) => kind === "call")
+    const calls = plans.some(({ kind }) => kind === "call")
       ? stack.use(new CallMaps(this.#native, plans))
       : undefined;
     for (const program of this.#groupPrograms(plans, target)) {
-      const calls = program.onlyCounts ? this.#noCalls : ownCalls;
       const isCall = program.plan.kind === "call";
       const rodata = program.sites.length === 1
         ? this.#encode(program.plan, target, program.sites[0]!.index)
@@ -187,9 +184,10 @@ export class Session implements Disposable {
           control: this.ring.control,
           counters: this.#counters,
           growing: this.#growing,
+          hits: this.#hits.map,
           ...calls === undefined || !isCall
             ? { open: this.open.map }
-            : { calls: calls.calls, blank: calls.blank, hits: this.#hits.map },
+            : { calls: calls.calls, blank: calls.blank },
         }),
       );
       programs.push({
@@ -201,12 +199,12 @@ export class Session implements Disposable {
     }
     // Before 6.10 the link's filter compares threads; the program compares the process anyway.
     const to = { method: this.method, path, pid: kernelAtLeast(6, 10) ? target.pid : 0 };
-    const attachment = new Attachment(this.#native, to, programs, ownCalls, stack.move());
+    const attachment = new Attachment(this.#native, to, programs, calls, stack.move());
     this.#attachments.add(attachment);
     return attachment;
   }
 
-  /** Hits so far, by site; 0 of those that have no {@linkcode costs}, and where requests end. */
+  /** Hits so far, by site; 0 of those that have no {@linkcode costs}. */
   hits(): readonly number[] {
     return this.#hits.read(this.sites.length);
   }
@@ -244,24 +242,19 @@ export class Session implements Disposable {
   #groupPrograms(plans: readonly ProbePlan[], target: Target): Program[] {
     const cookies = this.method === "multi" || kernelAtLeast(5, 15);
     const groups = new Map<string, Program>();
-    const add = (plan: ProbePlan, index: number, onlyCounts: boolean) => {
-      const rodata = this.#encode(plan, target, undefined);
-      const key = cookies ? `${onlyCounts} ${latin1.decode(rodata)}` : String(groups.size);
-      let program = groups.get(key);
-      if (program === undefined) {
-        program = { plan, rodata, onlyCounts, sites: [] };
-        groups.set(key, program);
-      }
-      program.sites.push({ index, fileOffset: plan.site.fileOffset });
-    };
-    const requests = this.#noCalls !== undefined;
-    const costs = siteCosts(plans, { requests });
+    const costs = siteCosts(plans, { requests: this.#countRequests });
     for (const [i, plan] of plans.entries()) {
       const index = this.#siteIndex(plan);
       this.costs[index] = costs[i];
       if (this.#dropped.has(index) || plan.kind === "server" && this.#serverDropped) continue;
-      add(plan, index, false);
-      if (requests && plan.kind !== "call" && !isEnd(plan.step)) add(counterOf(plan), index, true);
+      const rodata = this.#encode(plan, target, undefined);
+      const key = cookies ? latin1.decode(rodata) : String(groups.size);
+      let program = groups.get(key);
+      if (program === undefined) {
+        program = { plan, rodata, sites: [] };
+        groups.set(key, program);
+      }
+      program.sites.push({ index, fileOffset: plan.site.fileOffset });
     }
     return [...groups.values()];
   }
@@ -274,6 +267,7 @@ export class Session implements Disposable {
       pid: target.pid,
       wakeupBytes: this.ring.sizeBytes / 4,
       pidNamespace: this.#namespace,
+      counted: this.#countRequests,
     };
     return plan.call === undefined ? encodePlan(plan, options) : encodeCall(plan, plan.call, options);
   }
@@ -379,8 +373,6 @@ interface Program {
   readonly plan: ProbePlan;
   /** The plan as the program has it, for any number of sites: programs that are equal in it are one. */
   readonly rodata: Uint8Array<ArrayBuffer>;
-  /** It stands beside the program of a request's probe, and counts its hits. */
-  readonly onlyCounts: boolean;
   readonly sites: { readonly index: number; readonly fileOffset: number }[];
 }
 

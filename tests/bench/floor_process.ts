@@ -34,6 +34,7 @@ using object = new BpfObject(native, {
     pid: NOBODY,
     wakeupBytes: 0,
     pidNamespace: undefined,
+    counted: false,
   }),
   maps: {},
   flags: sleepable ? BPF_F_SLEEPABLE : 0,
