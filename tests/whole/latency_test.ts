@@ -11,8 +11,7 @@ import { Recorder } from "./records.ts";
 import { titleOf } from "./traced.ts";
 
 const COUNT = 2000;
-/** One that is undisturbed shows what the tracer does. */
-const ATTEMPTS = 10;
+const ATTEMPTS = 3;
 
 /** The value that so many of a hundred do not exceed. */
 function percentile(values: readonly number[], percent: number): number {
@@ -29,7 +28,10 @@ function requests(): Request[] {
   }));
 }
 
-/** One load on a server that runs: what is wrong with the latencies, in words. */
+/**
+ * One load on a server that runs: what is wrong with the latencies, in words. Between its handler and the places that are
+ * probed the server is disturbed as it is in the handler, where that is measured: an idle machine of its own, by nothing.
+ */
 async function compareLatencies(server: Server, binary: string, http2: boolean): Promise<string[]> {
   await using recorder = await Recorder.start(binary);
   const { failed } = await send(server, requests(), { concurrency: 4, http2 });
@@ -38,9 +40,11 @@ async function compareLatencies(server: Server, binary: string, http2: boolean):
   assert.deepEqual(failed, []);
   assert.equal(records.length, COUNT);
   const measured = new Map<string, number>();
+  const disturbances = new Map<string, number>();
   for (const line of (await (await fetch(`${server.http}/stats`)).text()).trimEnd().split("\n")) {
-    const [ns = "", uri = ""] = line.split(" ");
+    const [ns = "", disturbanceNs = "", uri = ""] = line.split(" ");
     measured.set(uri, Number(ns) / 1e6);
+    disturbances.set(uri, Number(disturbanceNs) / 1e6);
   }
   return ["/s/", "/sleep/"].flatMap((route) => {
     const some = records.filter(({ path }) => path!.startsWith(route));
@@ -50,9 +54,10 @@ async function compareLatencies(server: Server, binary: string, http2: boolean):
     assert.deepEqual(some.filter((_, i) => seen[i]! < wanted[i]!), []);
     return [50, 99].flatMap((percent) => {
       const [a, b] = [percentile(seen, percent), percentile(wanted, percent)];
-      return a - b <= Math.max(0.05 * b, 0.05)
+      const disturbance = percentile(some.map(({ path }) => disturbances.get(path!)!), percent);
+      return a - b <= Math.max(0.05 * b, 0.05) + disturbance
         ? []
-        : [`p${percent} of ${route}: ${a} ms, and ${b} ms was measured`];
+        : [`p${percent} of ${route}: ${a} ms, and ${b} ms was measured; disturbed for ${disturbance} ms`];
     });
   });
 }

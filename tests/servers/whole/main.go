@@ -29,7 +29,7 @@ func main() {
 
 	var handler http.Handler = routes()
 	if *measure {
-		handler = &measured{next: handler, took: map[string]int64{}}
+		handler = newMeasured(handler)
 	}
 	handler = methods(handler)
 	// Panics are wanted here.
