@@ -48,7 +48,7 @@ export class CallPlanner {
   constructor(executable: GoExecutable, planner: FunctionPlanner, options: CallOptions) {
     this.#executable = executable;
     this.#planner = planner;
-    this.#types = new KnownTypes(executable.types);
+    this.#types = new KnownTypes(executable.types, executable.goVersion);
     this.#options = options;
   }
 

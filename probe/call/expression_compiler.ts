@@ -2,7 +2,6 @@ import { type GoType, selectField } from "../../go/mod.ts";
 import { type Expression, ExpressionError, type Index, printExpression } from "../expression/mod.ts";
 import type { Environment } from "./environment.ts";
 import { searchLayout } from "../map_search.ts";
-import { isDirect } from "./direct.ts";
 import type { KnownTypes } from "./known_types.ts";
 import { mapKey } from "./map_key.ts";
 import { CALL_LIMITS } from "./program.ts";
@@ -298,7 +297,9 @@ export class ExpressionCompiler {
     }
     const isItab = !operand.type.isEmptyInterface;
     // A pointer is in the data word itself; all else lies behind it.
-    const held = isDirect(type) ? partOf(operand, WORD, type) : this.#behind(operand, WORD, type, column);
+    const held = this.#types.isDirect(type)
+      ? partOf(operand, WORD, type)
+      : this.#behind(operand, WORD, type, column);
     return this.#checked(
       withCheck<TypedOperand>(held, operand, 0, (word) => ({ kind: "type", word, isItab, address, name })),
       operand,

@@ -1,4 +1,12 @@
-import { type ExecutableTypes, type GoType, makeType, pointerTo } from "../../go/mod.ts";
+import {
+  type ExecutableTypes,
+  type GoType,
+  makeType,
+  NEWEST_KNOWN_GO,
+  parseGoVersion,
+  pointerTo,
+} from "../../go/mod.ts";
+import { isDirect } from "./direct.ts";
 import { goTypeName } from "./go_type_name.ts";
 
 /** What is asked of an executable's types. */
@@ -7,9 +15,17 @@ export type NamedTypes = Pick<ExecutableTypes, "find" | "descriptorAddress">;
 /** The types of an executable, as expressions need them. */
 export class KnownTypes {
   readonly #types: NamedTypes;
+  readonly #goMinor: number;
 
-  constructor(types: NamedTypes) {
+  /** @param goVersion as the executable states it; one that is not known is taken for the newest */
+  constructor(types: NamedTypes, goVersion: string) {
     this.#types = types;
+    this.#goMinor = (parseGoVersion(goVersion) ?? NEWEST_KNOWN_GO).minor;
+  }
+
+  /** Whether an interface has a value of this type in its data word itself. */
+  isDirect(type: GoType): boolean {
+    return isDirect(type, this.#goMinor);
   }
 
   /**

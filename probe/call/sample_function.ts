@@ -79,7 +79,7 @@ export function knownTypes(...types: readonly GoType[]): KnownTypes {
       return type && { type, origin: "DWARF" };
     },
     descriptorAddress: (name) => names.includes(name) ? 0x1000 * (names.indexOf(name) + 1) : undefined,
-  });
+  }, "go1.26.8");
 }
 
 /** What a sample function takes, and how. */

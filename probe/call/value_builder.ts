@@ -1,6 +1,5 @@
 import { type ComponentLocation, type GoType, isInteger, isSigned, selectField } from "../../go/mod.ts";
 import type { ValuePlan } from "../value_plan.ts";
-import { isDirect } from "./direct.ts";
 import type { KnownTypes } from "./known_types.ts";
 import {
   behind,
@@ -339,7 +338,9 @@ class Owner {
   #heldText(operand: TypedOperand, name: string, field: string): ValuePlan | undefined {
     const pointer = this.#types.find(name);
     const address = this.#types.descriptorAddress(name);
-    if (pointer?.element === undefined || address === undefined || !isDirect(pointer)) return undefined;
+    if (pointer?.element === undefined || address === undefined || !this.#types.isDirect(pointer)) {
+      return undefined;
+    }
     const selection = selectField(pointer.element, field);
     const step = selection?.kind === "field" ? selection.steps[0] : undefined;
     const target = behind(operand, WORD, pointer.element);

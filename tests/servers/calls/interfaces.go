@@ -53,6 +53,13 @@ var interfaceCases = []testCase{
 			{"p.(main.point).X", missing("other type")}, {"none", nil},
 		}}
 	}},
+	{name: "structs of a pointer in interfaces", run: func(n int) call {
+		// The one is in the interface itself, the other only from Go 1.26 on.
+		pointerStructs(only{&point{n, 1}}, padded{p: &point{n, 2}})
+		return call{symbol: "main.pointerStructs", args: values{
+			{"o.(main.only).p.X", n}, {"o.(main.only).p.Y", 1}, {"p.(main.padded).p.X", n}, {"p.(main.padded).p.Y", 2},
+		}}
+	}},
 	{name: "interfaces in structs", run: func(n int) call {
 		holder := &box{Err: errors.New("boxed"), Any: &item{"SKU", 1, int64(n)}, List: []interface{}{"first", n}}
 		boxed(holder)
@@ -62,6 +69,13 @@ var interfaceCases = []testCase{
 			{"type(b.List[1])", "int"}, {"b.List[1].(int)", n}, {"type(b.List[2])", missing("range")},
 		}}
 	}},
+}
+
+type only struct{ p *point }
+
+type padded struct {
+	_ [0]func()
+	p *point
 }
 
 type box struct {
@@ -78,6 +92,9 @@ func anything(number, text, pair, none interface{}) { sink += len(text.(string))
 
 //go:noinline
 func stringers(g, p, none fmt.Stringer) { sink += len(g.String()) }
+
+//go:noinline
+func pointerStructs(o, p interface{}) { sink += o.(only).p.X + p.(padded).p.X }
 
 //go:noinline
 func boxed(b *box) { sink += len(b.List) }
