@@ -15,8 +15,9 @@ const FIELDS = {
 const KINDS = ["integer", "text"] as const;
 /** How many of them are read. */
 const COUNTS = [1, 2, 3, 4, 6, 8] as const;
-/** What the hand-written program reads. */
+/** What the hand-written program reads; and how many texts, to see what one more costs it. */
 const THREE = ["ID", "Total", "Customer"];
+const HAND_WRITTEN_TEXTS = [1, 2, 4] as const;
 
 /** The most that a further field may cost, in nanoseconds; and three fields, by the hand-written program. */
 const GOALS = { fieldNs: 60, ratio: 1.25 } as const;
@@ -44,8 +45,8 @@ export interface CallCost {
   readonly byFields: Readonly<Record<typeof KINDS[number], Points>>;
   /** A plan with the fields of the hand-written program, .. */
   readonly three: number;
-  /** .. and that program. */
-  readonly handWritten: number;
+  /** .. and that program, by how many texts it reads. */
+  readonly handWritten: Points;
   /** The one by the other, of rounds. */
   readonly ratio: number;
 }
@@ -78,21 +79,27 @@ export async function measureCallCost({ rounds, calls, say = () => {} }: CallCos
     };
   };
   const threePlans = plan(THREE);
-  const object = await compileHandWritten(textBytesOf(threePlans));
-  const byHand = (name: string, fields: number): Candidate => ({
+  const byHand = (name: string, fields: number, object: Uint8Array<ArrayBuffer>): Candidate => ({
     name,
     fields,
     attach: () => attachHandWritten(object, fields > 0, session, threePlans),
     hits: [],
   });
+  const objects = await Promise.all(
+    HAND_WRITTEN_TEXTS.map((texts) => compileHandWritten(texts, textBytesOf(threePlans))),
+  );
+  const byTexts = HAND_WRITTEN_TEXTS.map((texts, i) => ({
+    count: texts,
+    candidate: byHand(`hand-written, ${texts} texts`, THREE.length - 1 + texts, objects[i]!),
+  }));
 
-  const clock = byHand("nothing", 0);
-  const handWritten = byHand("hand-written", THREE.length);
+  const clock = byHand("nothing", 0, objects[0]!);
+  const handWritten = byTexts[0]!.candidate;
   const three = traced(THREE);
   const byFields = KINDS.flatMap((kind) =>
     COUNTS.map((count) => ({ kind, count, candidate: traced(FIELDS[kind].slice(0, count)) }))
   );
-  const candidates = [clock, handWritten, three, ...byFields.map(({ candidate }) => candidate)];
+  const candidates = [clock, three, ...[...byTexts, ...byFields].map(({ candidate }) => candidate)];
 
   using runs = new ProgramRuns();
   await using server = await Server.start(binary);
@@ -116,7 +123,7 @@ export async function measureCallCost({ rounds, calls, say = () => {} }: CallCos
   return {
     byFields: { integer: points("integer"), text: points("text") },
     three: median(net(three)),
-    handWritten: median(others),
+    handWritten: byTexts.map(({ count, candidate }) => ({ x: count, y: median(net(candidate)) })),
     ratio: median(net(three).map((hitNs, round) => hitNs / others[round]!)),
   };
 }
@@ -219,10 +226,11 @@ export function callCostLines({ byFields, three, handWritten, ratio }: CallCost)
     ]),
     line(three, "two integers and a text"),
     line(
-      handWritten,
+      handWritten[0]!.y,
       `the same by a hand-written program: gohttpsnoop takes ${
         ratio.toFixed(2)
       } of it, the goal is ${GOALS.ratio}`,
     ),
+    line(slope(handWritten), "each further text by a hand-written program"),
   ];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
-/* What somebody who knows main.charge (server/main.go) would write to trace it: three fields of the order that its first
- * argument points to, with offsets, register and sizes in the code. The record's head and the wake-up are those of the
- * real program, so that the same reader takes it. CUSTOMER_BYTES is how much of the text fits, ARM64 which machine. */
+/* What somebody who knows main.charge (server/main.go) would write to trace it: two integers and TEXTS texts of the order
+ * that its first argument points to, with offsets, register and sizes in the code. The record's head and the wake-up are those of the
+ * real program, so that the same reader takes it. TEXT_BYTES is how much of a text fits, ARM64 which machine. */
 #include "../../bpf/gohttpsnoop.h"
 
 /* The part of a main.order that has them. */
@@ -9,8 +9,10 @@ struct order {
 	__u64 id;
 	__u64 total;
 	__u64 others[6];
-	const void *customer;
-	__u64 customer_length;
+	struct {
+		const void *bytes;
+		__u64 length;
+	} texts[TEXTS];
 };
 
 struct charge_plan {
@@ -28,30 +30,32 @@ struct charge {
 	__u32 pid;
 	__u16 site;
 	__u16 size;
-	__u32 words[3];
-	__u32 unused;
+	__u32 words[2 + TEXTS];
 	__u64 id;
 	__u64 total;
-	char customer[CUSTOMER_BYTES];
+	char texts[TEXTS][TEXT_BYTES];
 };
 
 /* Reads the fields into the record; what cannot be read is told by their words. */
 static __always_inline void read_order(struct charge *record, const void *at)
 {
 	struct order order;
-	record->words[0] = record->words[1] = record->words[2] = STATUS_FAULT << LENGTH_BITS;
+	unrolled for (int i = 0; i < 2 + TEXTS; i++)
+		record->words[i] = STATUS_FAULT << LENGTH_BITS;
 	if (read_user(&order, sizeof(order), at))
 		return;
 	record->id = order.id;
 	record->total = order.total;
 	record->words[0] = record->words[1] = STATUS_OK;
-	__u32 length = order.customer_length > LENGTH_MAX ? LENGTH_MAX : order.customer_length;
-	__u64 captured = length;
-	barrier_var(captured);
-	if (captured > CUSTOMER_BYTES)
-		captured = CUSTOMER_BYTES;
-	if (!captured || !read_user(record->customer, captured, order.customer))
-		record->words[2] = length;
+	unrolled for (int i = 0; i < TEXTS; i++) {
+		__u32 length = order.texts[i].length > LENGTH_MAX ? LENGTH_MAX : order.texts[i].length;
+		__u64 captured = length;
+		barrier_var(captured);
+		if (captured > TEXT_BYTES)
+			captured = TEXT_BYTES;
+		if (!captured || !read_user(record->texts[i], captured, order.texts[i].bytes))
+			record->words[2 + i] = length;
+	}
 }
 
 /* main.charge's first argument. */

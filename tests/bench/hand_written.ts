@@ -4,12 +4,12 @@ import { compileBpf } from "../../scripts/lib/clang.ts";
 
 const SOURCE = new URL("hand_written.bpf.c", import.meta.url).pathname;
 
-/** Compiles hand_written.bpf.c, with room for so many bytes of a text. Returns the object. */
-export async function compileHandWritten(textBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+/** Compiles hand_written.bpf.c, with so many texts, and room for so many bytes of each. Returns the object. */
+export async function compileHandWritten(texts: number, textBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const output = await Deno.makeTempFile({ prefix: "gohttpsnoop-bench-", suffix: ".o" });
   try {
     const machine = Deno.build.arch === "aarch64" ? { ARM64: 1 } : {};
-    await compileBpf(SOURCE, output, { CUSTOMER_BYTES: textBytes, ...machine });
+    await compileBpf(SOURCE, output, { TEXTS: texts, TEXT_BYTES: textBytes, ...machine });
     return await Deno.readFile(output);
   } finally {
     await Deno.remove(output);
