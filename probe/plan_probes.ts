@@ -1,4 +1,4 @@
-import { type Source, TargetError, UsageError } from "../base/mod.ts";
+import { headerName, type Source, TargetError, UsageError } from "../base/mod.ts";
 import { GoExecutable, isGlob } from "../go/mod.ts";
 import { type CallOptions, CallPlanner } from "./call/call_planner.ts";
 import { parseCondition, parseProbe } from "./expression/mod.ts";
@@ -17,7 +17,10 @@ export interface PlanOptions {
   readonly thorough?: boolean;
   /** With names: each request that comes to one of the handlers is told at its end, with what is known then. */
   readonly joined?: boolean;
-  /** Without names, for the whole server: what is captured of each request. Default {@linkcode SERVER_COLUMNS}. */
+  /**
+   * Without names, for the whole server, and with `joined`: what is captured of each request. Of
+   * {@linkcode SERVER_COLUMNS}, which is the default, and `handler`, and headers: `header:User-Agent`.
+   */
   readonly columns?: readonly string[];
   /** How calls of functions are shown that are no handlers, or that expressions are asked of. */
   readonly calls?: CallSettings;
@@ -45,6 +48,7 @@ const MAX_PROBES = 0xffff;
  * @throws {FormatError} when the executable is damaged.
  * @throws {ExpressionError} when an expression cannot be read, or does not fit its function.
  * @throws {TargetError} when it is no Go program, or a name cannot be probed.
+ * @throws {UsageError} for a column that there is not.
  */
 export function planProbes(
   source: Source,
@@ -54,6 +58,7 @@ export function planProbes(
   // What was not written well is told before the file is read.
   const probes = [...new Set(names)].map((text) => ({ text, probe: parseProbe(text) }));
   const calls = callOptions(options);
+  checkColumns(options.columns ?? []);
   const executable = new GoExecutable(source);
   return executable.explained(() => {
     const planner = new FunctionPlanner(executable);
@@ -112,6 +117,15 @@ function callOptions({ pathBytes, calls = {} }: PlanOptions): CallOptions {
     minDurationNs,
     ...where === undefined ? {} : { where: { text: where, condition: parseCondition(where) } },
   };
+}
+
+function checkColumns(columns: readonly string[]): void {
+  const known = [...SERVER_COLUMNS, "handler"];
+  const unknown = columns.find((column) => !known.includes(column) && headerName(column) === undefined);
+  if (unknown === undefined) return;
+  throw new UsageError(`There is no column ${unknown} of a request`, {
+    hint: `Choose from ${known.join(", ")}, header:NAME.`,
+  });
 }
 
 function noCalls(flag: string): UsageError {

@@ -22,7 +22,11 @@ export interface TargetOptions {
   readonly probes?: readonly string[];
   /** Handlers are joined with the end of their requests: status, latency and size are known. Default false. */
   readonly joined?: boolean;
-  /** For the whole server, and with `joined`: what is captured of each request. Default: all that there is. */
+  /**
+   * For the whole server, and with `joined`: what is captured of each request, of method, uri (the path), proto, host,
+   * remote, tls, alpn, server_name, status, bytes, route, grpc_status, duration, goid, handler, and headers by
+   * `header:NAME`. Default: all but the last two.
+   */
   readonly columns?: readonly string[];
   /** The most bytes of a path, and of a text of a call, that are captured, 1 to 4096. Default 256. */
   readonly pathBytes?: number;

@@ -68,6 +68,21 @@ Deno.test("trace() of the whole server gives each request, also when the method 
   }
 });
 
+Deno.test("trace() gives headers that are asked for, and refuses a column that there is not", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const running = trace({ binary, columns: ["header:x-one", "header:cookie", "header:x-two"] });
+  await (await fetch(`${server.http}/ping`, { headers: { "x-one": "1", cookie: "a=b" } })).body?.cancel();
+  for await (const event of running) {
+    assert.deepEqual(asRequest(event).headers, { "X-One": "1", Cookie: "<redacted>" });
+    break;
+  }
+  assert.throws(
+    () => inspect({ binary, columns: ["statsu"] }),
+    (error) => error instanceof UsageError && /no column statsu/.test(error.message),
+  );
+});
+
 /** So many calls of a running trace, which ends with them. */
 async function takeCalls(running: AsyncIterable<TraceEvent>, count: number): Promise<CallEvent[]> {
   const calls: CallEvent[] = [];
