@@ -18,8 +18,8 @@ struct {
 } open SEC(".maps");
 
 /* What the first pass finds of the fields. A string's: its place and its length, or its status and no length. Another's:
- * its value and its status. So the length of a string that is missing lies among those that one may have, and the
- * verifier, which is content with all of those, does not follow each way on which fields may be missing. */
+ * its value and its status. Of what is missing the verifier forgets what it knows: so it lies among what the values may
+ * be, and not each way on which fields may be missing is followed. */
 struct found {
 	__u64 values[MAX_FIELDS];
 	__u32 words[MAX_FIELDS];

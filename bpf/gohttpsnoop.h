@@ -28,8 +28,8 @@ enum field_kind {
 	KIND_HANDLER = 6,
 } __attribute__((packed));
 /* What a hit is: a call of its own; the beginning of a request (fields: its writer, and itself); a handler that the
- * request comes to, which leaves its site as a mark, or with a field the code that this has; or the request's end, for some sites only of one that was seen to
- * begin, or that has a mark. */
+ * request comes to, which leaves its site as a mark, or with a field the code that this has; or the request's end, for
+ * some sites only of one that was seen to begin, or that has a mark. */
 enum plan_step {
 	STEP_ALONE = 0,
 	STEP_BEGIN = 1,
