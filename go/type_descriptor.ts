@@ -30,7 +30,7 @@ const MAX_PARTS = 1 << 16;
 /** Bytes of parts that are read in all, besides a multiple of the metadata: types may share them. */
 const PART_BYTES = 2 << 20;
 /** Methods that are looked at in all: for each method of a large executable those of its type, some million. */
-const MAX_METHODS = 1 << 26;
+const MAX_METHODS = 1 << 24;
 
 /** What differs between Go versions whose tables look alike otherwise. */
 export interface DescriptorForm {
