@@ -3,8 +3,10 @@
  * and values. Each search gives a status, and at `out` the element's address, or of a map that is not searched the number
  * of its entries. A map that is written to meanwhile may be seen in between.
  *
- * The verifier follows each turn of each loop, so a turn has as few branches as can be: its reads do not bring in memory
- * that is not resident. That is done once, at the end, for the next search; this one says that there was a fault. */
+ * The verifier follows each turn of each loop, so a turn has as few branches as can be: only buckets and groups, of which
+ * an empty one may never have been written to, are brought in where they are not resident. What has entries was written
+ * to; where it was taken away since, it is brought in once, at the end, for the next search, and this one says that there
+ * was a fault. */
 #ifndef GOHTTPSNOOP_MAP_SEARCH_BPF_H
 #define GOHTTPSNOOP_MAP_SEARCH_BPF_H
 
@@ -55,7 +57,7 @@ static __always_inline int search_slots(__u64 group, search_plan *search, struct
 {
 	__u64 control;
 	*out = group;
-	if (bpf_probe_read_user(&control, sizeof(control), (void *)group))
+	if (read_user(&control, sizeof(control), (void *)group))
 		return STATUS_FAULT;
 	__u64 key = group + search->keys, elem = group + search->elems;
 	for (int slot = 0; slot < SLOTS; slot++) {
@@ -96,9 +98,8 @@ static __always_inline int search_buckets(__u64 map, search_plan *search, struct
 		int status = search_slots(bucket, search, scratch, out);
 		if (status != STATUS_NO_KEY)
 			return status;
-		*out = bucket + search->overflow;
-		if (bpf_probe_read_user(&bucket, sizeof(bucket), (void *)*out))
-			return STATUS_FAULT;
+		/* A place that was never written to, and cannot be read, holds no pointer: it is 0 then. */
+		read_user(&bucket, sizeof(bucket), (void *)(bucket + search->overflow));
 		if (bucket)
 			continue;
 		if (next == end) {
