@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BytesSource } from "../../base/mod.ts";
 import { ElfFile } from "../../elf/mod.ts";
-import { buildGo, installedGo } from "../toolchains.ts";
+import { buildGo, ensureToolchain, installedGo } from "../toolchains.ts";
 import { buildAwkward, buildExample, Server } from "./server.ts";
 import { runTracer, Tracer } from "./tracer.ts";
 import { sendAll } from "./client.ts";
@@ -101,7 +101,8 @@ func main() {
 }
 `,
   };
-  const toolchain = await installedGo();
+  // Before Go 1.22 a parameter without a name is not described.
+  const toolchain = await ensureToolchain("1.26.8");
   const binary = await buildGo({ toolchain, files, output: "shop" });
   assert.deepEqual(await list("-v", binary, "main.*"), [
     "main.(*Shop).find(id string, _ bool, more []int) (*main.Order, bool) // receiver s",

@@ -88,7 +88,7 @@ func main() {
 		fmt.Fprint(w, "slow\n")
 	})
 	http.HandleFunc("/calls", timed(func(n int, w http.ResponseWriter, req *http.Request) {
-		for range n {
+		for i := 0; i < n; i++ {
 			probed(w, req)
 		}
 	}))
@@ -97,7 +97,7 @@ func main() {
 		"Ada Lovelace", "ada@example.com", "analytical engine", "12 St James's Square", "London", "England", "GBP", "NONE",
 	}
 	http.HandleFunc("/charges", timed(func(n int, w http.ResponseWriter, req *http.Request) {
-		for range n {
+		for i := 0; i < n; i++ {
 			charge(o)
 		}
 	}))
