@@ -1,4 +1,4 @@
-import { headerName } from "../base/header_name.ts";
+import { HEADER_PREFIX, headerName } from "../base/header_name.ts";
 import type { Clock } from "./clock.ts";
 import { FieldText } from "./field_text.ts";
 import { grpcStatusField } from "./grpc_status.ts";
@@ -138,7 +138,7 @@ export function toRequest(view: RecordView, probes: readonly EventProbe[], clock
 /** The headers that the record has, by their names. */
 function headersOf(view: RecordView, probe: EventProbe): [string, string][] {
   return probe.fields.flatMap((field, i): [string, string][] => {
-    const header = headerName(field.name);
+    const header = field.name.startsWith(HEADER_PREFIX) ? headerName(field.name) : undefined;
     if (header === undefined) return [];
     if (header.isSecret) return isKnown(view, i) ? [[header.name, REDACTED]] : [];
     return text.readField(view, i) ? [[header.name, decodeUtf8(capturedBytes())]] : [];

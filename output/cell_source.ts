@@ -20,6 +20,14 @@ export const CellKind = {
   grpcStatusName: 20,
 } as const;
 
+/** What is written of each outcome, and where a request is told before it has one. */
+export function byOutcome(
+  none: Uint8Array,
+  of: (outcome: Outcome) => Uint8Array,
+): Readonly<Record<Outcome | "none", Uint8Array>> {
+  return { none, ok: of("ok"), panic: of("panic"), hijacked: of("hijacked") };
+}
+
 /** Where the cells of a table's columns come from, for each of the run's probes; flat arrays for the sinks. */
 export class CellSource {
   /** How many columns there are. */

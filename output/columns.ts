@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import { headerName } from "../base/header_name.ts";
+import { type HeaderName, headerName } from "../base/header_name.ts";
 import { TIME_OF_DAY_BYTES } from "../event/clock.ts";
 import { GRPC_STATUS_BYTES, GRPC_STATUS_FIELD, grpcStatusField } from "../event/grpc_status.ts";
 import { hasSymbol } from "../event/measures.ts";
@@ -218,7 +218,7 @@ function functionCount(probes: readonly EventProbe[]): number {
 /** What `--fields` names, each once. */
 function namedColumns({ fields }: ColumnOptions): Column[] | undefined {
   const named = fields?.map(columnOf);
-  const twice = named?.find((column, i) => named.indexOf(column) !== i);
+  const twice = named?.find(({ key }, i) => named.findIndex((other) => other.key === key) !== i);
   if (twice !== undefined) {
     throw new UsageError(`--fields names ${twice.key} twice`, { hint: "Leave one of them out." });
   }
@@ -262,23 +262,15 @@ export function callsNeedEnd({ extended, fields }: ColumnOptions): boolean {
   return extended || (fields ?? []).some((name) => CALL_END_KEYS.has(columnOf(name).key));
 }
 
-/** The columns of headers that were named, each once: what is chosen twice is one. */
-const headerColumns = new Map<string, Column>();
-
-function headerColumn(name: string): Column | undefined {
-  const named = headerName(name);
-  if (named === undefined) return undefined;
-  const { key, name: title, isSecret } = named;
-  const column = headerColumns.get(key) ??
-    { key, title, width: Math.max(HEADER_WIDTH, title.length), kind: isSecret ? secret : header, field: key };
-  headerColumns.set(key, column);
-  return column;
+function headerColumn({ key, name: title, isSecret }: HeaderName): Column {
+  const width = Math.max(HEADER_WIDTH, title.length);
+  return { key, title, width, kind: isSecret ? secret : header, field: key };
 }
 
 /** @throws {UsageError} when there is no such column. */
 function columnOf(name: string): Column {
-  const ofHeader = headerColumn(name);
-  if (ofHeader !== undefined) return ofHeader;
+  const named = headerName(name);
+  if (named !== undefined) return headerColumn(named);
   const key = ALIASES.get(name) ?? name;
   const column = COLUMNS.find((column) => column.key === key);
   if (column !== undefined) return column;

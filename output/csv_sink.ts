@@ -6,7 +6,7 @@ import { GRPC_STATUS_BYTES } from "../event/grpc_status.ts";
 import { isKnown, statusCode, UNKNOWN_STATUS } from "../event/measures.ts";
 import { type EventProbe, integerAt, type RecordView } from "../event/record_view.ts";
 import type { AsyncWriter } from "./async_writer.ts";
-import { CellKind, CellSource } from "./cell_source.ts";
+import { byOutcome, CellKind, CellSource } from "./cell_source.ts";
 import type { Column } from "./columns.ts";
 import { NUMBER_BYTES, putGrpcStatus, putMilliseconds } from "./numbers.ts";
 import { Names, namesBound } from "./names.ts";
@@ -160,10 +160,4 @@ function quoted(text: string): string {
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
 const SECRET = encoder.encode(REDACTED);
-/** By outcome. */
-const OUTCOMES = {
-  none: EMPTY,
-  ok: ascii("ok"),
-  panic: ascii("panic"),
-  hijacked: ascii("hijacked"),
-} as const;
+const OUTCOMES = byOutcome(EMPTY, ascii);

@@ -8,7 +8,7 @@ import { REDACTED } from "../event/request.ts";
 import { isValidUtf8, wholeEnd } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
 import { base64Length, putBase64 } from "./base64.ts";
-import { CellKind, CellSource } from "./cell_source.ts";
+import { byOutcome, CellKind, CellSource } from "./cell_source.ts";
 import { type Column, traceMode } from "./columns.ts";
 import { NUMBER_BYTES, putMilliseconds } from "./numbers.ts";
 import { Names, namesBound, type NameSource } from "./names.ts";
@@ -230,10 +230,5 @@ function putPath(text: FieldText, target: Uint8Array, at: number): number {
 }
 
 const EMPTY = new Uint8Array(0);
-/** By outcome: the value of `outcome`, with its quotes. */
-const OUTCOMES = {
-  none: EMPTY,
-  ok: ascii('"ok"'),
-  panic: ascii('"panic"'),
-  hijacked: ascii('"hijacked"'),
-} as const;
+/** With its quotes. */
+const OUTCOMES = byOutcome(EMPTY, (outcome) => ascii(`"${outcome}"`));

@@ -8,7 +8,7 @@ import { type EventProbe, FieldStatus, integerAt, type RecordView } from "../eve
 import { REDACTED } from "../event/request.ts";
 import { decodeUtf8 } from "../event/utf8.ts";
 import type { AsyncWriter } from "./async_writer.ts";
-import { CellKind, CellSource } from "./cell_source.ts";
+import { byOutcome, CellKind, CellSource } from "./cell_source.ts";
 import { chooseColumns, type Column, ColumnKind } from "./columns.ts";
 import { NUMBER_BYTES, putGrpcStatus, putLatency, putSize } from "./numbers.ts";
 import { Names, namesBound, type NameSource } from "./names.ts";
@@ -62,13 +62,7 @@ const OUTCOME_STATUS = {
   panic: ascii("panic"),
   hijacked: ascii("hijack"),
 } as const;
-/** By outcome. */
-const OUTCOMES = {
-  none: UNKNOWN,
-  ok: ascii("ok"),
-  panic: ascii("panic"),
-  hijacked: ascii("hijacked"),
-} as const;
+const OUTCOMES = byOutcome(UNKNOWN, ascii);
 /** Bytes of a cell besides a text's own: padding, a space, and what may stand for the text. */
 const CELL_OVERHEAD =
   Math.max(NUMBER_BYTES, INTEGER_BYTES, GRPC_STATUS_BYTES, TIME_OF_DAY_BYTES, FAULT.length) +

@@ -126,9 +126,7 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
   writer.set(PlanLayout.spanCount, spans.length);
   writer.set(PlanLayout.counted, options.counted ? 1 : 0);
   plan.fields.forEach((field, i) => {
-    const at = PlanLayout.fields.offset + i * PlanLayout.fields.stride;
-    encodeField(writer, at, field, places[i]!);
-    writer.set(PlanFieldLayout.searched, field.search === undefined ? 0 : 1, at);
+    encodeField(writer, PlanLayout.fields.offset + i * PlanLayout.fields.stride, field, places[i]!);
   });
   let count = 0;
   plan.fields.forEach(({ search }, i) => {
@@ -203,6 +201,7 @@ function encodeField(writer: LayoutWriter, at: number, field: FieldPlan, place: 
   encodeStart(writer, PlanFieldLayout, at, location);
   writer.set(PlanFieldLayout.span, place.span, at);
   writer.set(PlanFieldLayout.at, place.at, at);
+  writer.set(PlanFieldLayout.searched, field.search === undefined ? 0 : 1, at);
   writer.set(PlanFieldLayout.derefs, field.derefs.length, at);
   writer.set(PlanFieldLayout.size, kind.kind === "integer" ? kind.size : 0, at);
   writer.set(PlanFieldLayout.offset, field.offset, at);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TargetError } from "../base/mod.ts";
+import { headerName, TargetError, UsageError } from "../base/mod.ts";
 import {
   MapDesign,
   PlanFieldLayout,
@@ -155,4 +155,10 @@ Deno.test("encodePlan() writes how a header is looked for, by whom, and that not
     () => shapeOf(plan(Array.from({ length: 5 }, (_, i) => header(`H${i}`)))),
     (error) => error instanceof TargetError && /5 headers to look for; at most 4/.test(error.message),
   );
+});
+
+Deno.test("the name of a header may be as long as the key that a program looks for", () => {
+  const bytes = PlanMapLayout.key.length * PlanMapLayout.key.stride;
+  assert.equal(headerName(`header:${"x".repeat(bytes)}`)?.name.length, bytes);
+  assert.throws(() => headerName(`header:${"x".repeat(bytes + 1)}`), UsageError);
 });

@@ -48,26 +48,23 @@ function values(request: string, status: string, bytes: string): readonly Server
   ];
 }
 
-/** The ends of one protocol, whose ResponseWriter is of one type. */
-function endsOf(type: string, request: string, values: readonly ServerValue[]) {
+/** The ends of one protocol, whose ResponseWriter `w` is of one type, and has the rest by these paths. */
+function endsOf(type: string, request: string, status: string, bytes: string) {
+  const shown = values(request, status, bytes);
   const roots = (at: ValueRoot["at"]) => ({ w: { at, types: [type] }, r: KEPT_REQUEST });
   const headers = { expression: `${request}.Header`, apart: { Host: `${request}.Host` } };
   return {
-    ofWriter: { receiver: type, outcome: "ok", roots: roots("receiver"), values, headers },
-    ofBegun: { onlyBegun: true, roots: roots("kept-writer"), values, headers },
+    ofWriter: { receiver: type, outcome: "ok", roots: roots("receiver"), values: shown, headers },
+    ofBegun: { onlyBegun: true, roots: roots("kept-writer"), values: shown, headers },
   } as const;
 }
 
-const HTTP1 = endsOf("*net/http.response", "w.req", values("w.req", "w.status", "w.written"));
+const HTTP1 = endsOf("*net/http.response", "w.req", "w.status", "w.written");
 
 /** HTTP/2 by the names of its types: to Go 1.26 they are net/http's own, with a prefix. */
 function http2Ends(path: string, prefix = ""): RequestEnd[] {
   const type = `*${path}.${prefix}responseWriter`;
-  const { ofWriter, ofBegun } = endsOf(
-    type,
-    "w.rws.req",
-    values("w.rws.req", "w.rws.status", "w.rws.wroteBytes"),
-  );
+  const { ofWriter, ofBegun } = endsOf(type, "w.rws.req", "w.rws.status", "w.rws.wroteBytes");
   return [
     { symbol: `${path}.(*${prefix}responseWriter).handlerDone`, ...ofWriter },
     {
