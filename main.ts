@@ -19,6 +19,7 @@ import {
   AsyncWriter,
   callsNeedEnd,
   chooseColumns,
+  chunkBytesFor,
   type Counts,
   endOutput,
   fieldsNeeded,
@@ -54,6 +55,7 @@ import {
   reasonOf,
   Session,
   siteLines,
+  statIfThere,
   type Target,
   type TargetOptions,
   type TargetPlans,
@@ -337,11 +339,13 @@ function targetOptions(options: TraceOptions, command: Command | undefined): Tar
 
 /** Standard output, or the file that was named. */
 function openOutput({ outputFile }: TraceOptions, stack: DisposableStack): AsyncWriter {
-  if (outputFile === undefined) return new AsyncWriter(Deno.stdout);
+  if (outputFile === undefined) {
+    return new AsyncWriter(Deno.stdout, { chunkBytes: chunkBytesFor(statIfThere("/proc/self/fd/1")) });
+  }
   try {
     const file = Deno.openSync(outputFile, { write: true, create: true, truncate: true });
     stack.defer(() => file.close());
-    return new AsyncWriter(file, { name: outputFile, chunkBytes: 65536 });
+    return new AsyncWriter(file, { name: outputFile, chunkBytes: chunkBytesFor(file.statSync()) });
   } catch (cause) {
     throw new RuntimeError(`Cannot write to ${outputFile}: ${reasonOf(cause)}`, {
       hint: "Name a file in a folder that exists and may be written to.",

@@ -16,13 +16,24 @@ export interface AsyncWriterOptions {
   /**
    * The most bytes in one write; lines are never divided. Default 4096, PIPE_BUF on Linux: up to it, the kernel
    * writes all of a chunk into a pipe or nothing of it, so that a reader who has stopped never has half a line, and
-   * what it got is known. For a file, where a write does not wait for a reader, 65536 is better.
+   * what it got is known. See {@linkcode chunkBytesFor}.
    */
   readonly chunkBytes?: number;
 }
 
 /** How a writer ended: by `close()`, because nobody reads any more, or by an error. */
 export type WriterEnd = "closed" | "broken-pipe" | RuntimeError;
+
+const PIPE_CHUNK_BYTES = 4096;
+const FILE_CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * The bytes of a write that suit a sink: of a file, which waits for no reader, all that comes in a moment, since each
+ * write costs the tracer as much as 200 records.
+ */
+export function chunkBytesFor(sink: { readonly isFile: boolean } | undefined): number {
+  return sink?.isFile ? FILE_CHUNK_BYTES : PIPE_CHUNK_BYTES;
+}
 
 /** Between two tries on a sink that somebody has made non-blocking. */
 const RETRY_MS = 5;
@@ -60,7 +71,7 @@ export class AsyncWriter implements AsyncDisposable {
     this.#sink = sink;
     this.#name = options.name ?? "standard output";
     this.#capacityBytes = options.capacityBytes ?? 8 * 1024 * 1024;
-    const chunkBytes = options.chunkBytes ?? 4096;
+    const chunkBytes = options.chunkBytes ?? PIPE_CHUNK_BYTES;
     this.#filling = new LineBatch(chunkBytes);
     this.#writing = new LineBatch(chunkBytes);
     const { promise, resolve } = Promise.withResolvers<WriterEnd>();

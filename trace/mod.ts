@@ -9,7 +9,7 @@ export * from "./attachment.ts";
 export * from "./command.ts";
 export * from "./cost_guard.ts";
 export * from "./end_signals.ts";
-export { reasonOf } from "./files.ts";
+export { reasonOf, statIfThere } from "./files.ts";
 export * from "./follower.ts";
 export * from "./inspect.ts";
 export { ProcessNames } from "./process_names.ts";
