@@ -24,6 +24,7 @@ export interface BpfMapOptions {
 /** A BPF map that belongs to the session and that every object of it shares. */
 export class BpfMap implements Disposable {
   readonly fd: number;
+  readonly name: string;
   readonly #native: Native;
   readonly #options: BpfMapOptions;
   readonly #unregister: () => void;
@@ -34,6 +35,7 @@ export class BpfMap implements Disposable {
   constructor(native: Native, options: BpfMapOptions) {
     this.#native = native;
     this.#options = options;
+    this.name = options.name;
     // struct bpf_map_create_opts of libbpf 1.0: size_t sz; five u32; u32 map_flags at 28; up to map_ifindex at 44.
     const opts = allocate(48);
     const view = new DataView(opts.buffer);

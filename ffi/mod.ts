@@ -11,6 +11,7 @@ export * from "./clock.ts";
 export { AttachType, BPF_F_SLEEPABLE } from "./bpf_command.ts";
 export { hasSleepableUprobes, hasUprobeMulti } from "./features.ts";
 export { liveHandles } from "./handles.ts";
+export * from "./mapping.ts";
 export { addressOf, allocate, Errno, Native, NativeError } from "./native.ts";
 export * from "./pinned_file.ts";
 export * from "./ring_buffer.ts";

@@ -1,10 +1,8 @@
 import { BpfMap, MapType } from "./bpf_map.ts";
 import { registerHandle } from "./handles.ts";
+import { Mapping } from "./mapping.ts";
 import { allocate, type Native } from "./native.ts";
 
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 0x001;
 const EPOLLERR = 0x008;
@@ -74,7 +72,7 @@ export class RingBuffer implements Disposable {
   readonly #lengths: Int32Array;
   readonly #consumer: BigUint64Array;
   readonly #producer: BigUint64Array;
-  readonly #mappings: { pointer: Deno.PointerObject; length: number }[] = [];
+  readonly #mappings = new DisposableStack();
   readonly #epoll: number;
   readonly #interrupt: number;
   readonly #events = allocate(16 * EVENTS_AT_ONCE);
@@ -113,10 +111,12 @@ export class RingBuffer implements Disposable {
         mmapable: true,
       }),
     );
-    stack.defer(() => this.#unmap());
-    const consumer = this.#mmap(this.map.fd, page, PROT_READ | PROT_WRITE, 0);
-    const producer = this.#mmap(this.map.fd, page + 2 * this.sizeBytes, PROT_READ, page);
-    const control = this.#mmap(this.control.fd, page, PROT_READ | PROT_WRITE, 0);
+    stack.use(this.#mappings);
+    const mapped = (map: BpfMap, length: number, writable: boolean, offset = 0) =>
+      this.#mappings.use(new Mapping(native, map, { length, offset, writable })).buffer;
+    const consumer = mapped(this.map, page, true);
+    const producer = mapped(this.map, page + 2 * this.sizeBytes, false, page);
+    const control = mapped(this.control, page, true);
     this.data = new Uint8Array(producer, page, 2 * this.sizeBytes);
     this.#words = new Uint32Array(producer, page, this.sizeBytes / 4);
     this.#lengths = new Int32Array(producer, page, this.sizeBytes / 4);
@@ -137,15 +137,6 @@ export class RingBuffer implements Disposable {
     this.#watch(this.#interrupt, EPOLLIN | EPOLLET);
     this.#unregister = registerHandle("ring buffer reader");
     stack.move();
-  }
-
-  #mmap(fd: number, length: number, protection: number, offset: number): ArrayBuffer {
-    const pointer = this.#native.libc.mmap(null, BigInt(length), protection, MAP_SHARED, fd, BigInt(offset));
-    if (pointer === null || Deno.UnsafePointer.value(pointer) === 0xffff_ffff_ffff_ffffn) {
-      throw this.#native.error("Cannot map the ring buffer");
-    }
-    this.#mappings.push({ pointer, length });
-    return Deno.UnsafePointerView.getArrayBuffer(pointer, length);
   }
 
   #watch(fd: number, events: number): boolean {
@@ -256,12 +247,6 @@ export class RingBuffer implements Disposable {
     this.#native.libc.write(this.#interrupt, one, 8n);
   }
 
-  #unmap(): void {
-    for (const { pointer, length } of this.#mappings.splice(0)) {
-      this.#native.libc.munmap(pointer, BigInt(length));
-    }
-  }
-
   /** Releases everything. A wait must not be under way: interrupt it and await it first. */
   close(): void {
     if (this.#closed) return;
@@ -270,7 +255,7 @@ export class RingBuffer implements Disposable {
     for (const fd of this.#processes) this.#native.libc.close(fd);
     this.#native.libc.close(this.#interrupt);
     this.#native.libc.close(this.#epoll);
-    this.#unmap();
+    this.#mappings.dispose();
     this.control.close();
     this.map.close();
     this.#unregister();
