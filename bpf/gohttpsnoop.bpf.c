@@ -5,17 +5,10 @@
 
 const volatile struct plan plan = {};
 
-#include "probe.bpf.h"
+#include "open.bpf.h"
 #ifdef WITH_SEARCHES
 #include "map_search.bpf.h"
 #endif
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct goroutine);
-	__type(value, struct begun);
-} open SEC(".maps");
 
 /* What the first pass finds of the fields. A string's: its place and its length, or its status and no length. Another's:
  * its value and its status. Of what is missing the verifier forgets what it knows: so it lies among what the values may
@@ -48,15 +41,6 @@ static __always_inline int start(void *ctx, enum field_base base, __u8 reg, __s3
 	else
 		*at = read_argument(ctx, reg);
 	return 1;
-}
-
-/* The value, of which the verifier knows nothing any more, so that it does not follow each one that there may be. */
-static __always_inline __u64 forget(__u64 value, __u64 unknown)
-{
-	__u64 same = unknown;
-	barrier_var(same);
-	barrier_var(unknown);
-	return value ^ same ^ unknown;
 }
 
 static __always_inline void find_string(int i, const __u64 string[2], struct found *found)
@@ -230,9 +214,25 @@ static __always_inline int fits(int class, const struct found *found)
 	return 1;
 }
 
+/* The bytes from one field's first to another's last. */
+static __always_inline __u64 room(int class, int first, int last)
+{
+	return plan.slots[class][last].offset + plan.slots[class][last].capacity - plan.slots[class][first].offset;
+}
+
+/* Whether the second string is behind the first one in memory too, one byte between, and both fit. */
+static __always_inline int are_joined(int class, const struct found *found)
+{
+	return plan.joined && found->words[0] && found->words[1] &&
+	       found->values[0] + found->words[0] + 1 == found->values[1] &&
+	       (__u64)found->words[0] + 1 + found->words[1] <= room(class, 0, 1);
+}
+
 static __always_inline void emit(int class, __u64 size, const struct hit *hit, __u64 time_ns, const struct found *found)
 {
 	struct record *record = bpf_ringbuf_reserve(&ring, size, 0);
+	int joined = 0;
+
 	if (!record) {
 		count(lost);
 		return;
@@ -244,15 +244,24 @@ static __always_inline void emit(int class, __u64 size, const struct hit *hit, _
 	unrolled for (int i = 0; i < MAX_FIELDS; i++) {
 		if (i < plan.field_count) {
 			void *slot = (void *)record + plan.slots[class][i].offset;
-			if (plan.fields[i].kind == KIND_STRING) {
+			if (i == 1 && joined) {
+				record->fields[i] = STATUS_JOINED << LENGTH_BITS | found->words[i];
+			} else if (plan.fields[i].kind == KIND_STRING) {
 				__u64 length = found->words[i];
+				__u64 capacity = room(class, i, i);
 				__u32 status = length ? STATUS_OK : found->values[i];
+				if (i == 0 && are_joined(class, found)) {
+					joined = 1;
+					length += 1 + found->words[1];
+					capacity = room(class, 0, 1);
+				}
 				barrier_var(length);
-				__u64 capacity = plan.slots[class][i].capacity;
 				if (length > capacity)
 					length = capacity;
-				if (length && read_user(slot, length, (void *)found->values[i]))
+				if (length && read_user(slot, length, (void *)found->values[i])) {
 					status = STATUS_FAULT;
+					joined = 0;
+				}
 				record->fields[i] = status << LENGTH_BITS | found->words[i];
 			} else {
 				*(__u64 *)slot = found->values[i];
@@ -272,45 +281,13 @@ static __always_inline __u64 first_word(void *ctx, int i, const struct begun *no
 	return start(ctx, plan.fields[i].base, plan.fields[i].reg, plan.fields[i].stack, nothing, &at) ? at : 0;
 }
 
-/* A goroutine that has served before has an entry. */
-static __always_inline void begin(void *ctx, const struct goroutine *key, struct begun *begun)
-{
-	__u32 zero = 0;
-
-	begun->writer = first_word(ctx, 0, begun);
-	begun->request = first_word(ctx, 1, begun);
-	struct begun *kept = bpf_map_lookup_elem(&open, key);
-	if (kept) {
-		*kept = *begun;
-		return;
-	}
-	if (bpf_map_update_elem(&open, key, begun, BPF_NOEXIST)) {
-		count(unkept);
-		return;
-	}
-	struct control *state = bpf_map_lookup_elem(&control, &zero);
-	if (state)
-		__sync_fetch_and_add(&state->open_entries, 1);
-}
-
-/* The request is over; its entry waits for the next one, where there are not too many already. */
-static __always_inline void end(const struct goroutine *key, struct begun *kept)
-{
-	__u32 zero = 0;
-	struct control *state = bpf_map_lookup_elem(&control, &zero);
-
-	kept->time_ns = 0;
-	if (state && *(volatile __u32 *)&state->open_entries > state->idle_limit && !bpf_map_delete_elem(&open, key))
-		__sync_fetch_and_add(&state->open_entries, -1);
-}
-
 /* Keeps which handler the goroutine's request comes to. */
 static __always_inline void mark(void *ctx, const struct goroutine *key, const struct begun *nothing, __u16 site)
 {
-	struct begun *kept = bpf_map_lookup_elem(&open, key);
+	struct begun *kept = find_request(key);
 	__u64 code;
 
-	if (!kept || !kept->time_ns)
+	if (!kept)
 		return;
 	if (!plan.field_count)
 		kept->mark = site + 1;
@@ -338,16 +315,13 @@ int entry(void *ctx)
 		if (plan.step == STEP_BEGIN) {
 			begun.time_ns = time_ns;
 			begun.pid = hit.pid;
-			begin(ctx, &key, &begun);
+			begun.writer = first_word(ctx, 0, &begun);
+			begun.request = first_word(ctx, 1, &begun);
+			keep_request(&key, &begun);
 			return 0;
 		}
-		struct begun *kept = bpf_map_lookup_elem(&open, &key);
-		if (kept && kept->time_ns) {
-			begun = *kept;
-			end(&key, kept);
-		} else if (plan.step == STEP_END_BEGUN) {
+		if (!end_request(&key, &begun) && plan.step == STEP_END_BEGUN)
 			return 0;
-		}
 		if (plan.marked && !begun.mark)
 			return 0;
 	}

@@ -50,7 +50,8 @@ enum record_size {
 } __attribute__((packed));
 /* What became of a field; the rest of its word is the string's whole length (saturated). Those behind the fault are of
  * calls only: an index that is not below the length, an interface with another type than the asserted one, a map
- * without that key, a map with too many entries to be searched (its slot has their number). */
+ * without that key, a map with too many entries to be searched (its slot has their number). A joined string is there,
+ * whole: behind all of the field before, and one byte between. */
 enum field_status {
 	STATUS_OK = 0,
 	STATUS_NIL = 1,
@@ -59,6 +60,7 @@ enum field_status {
 	STATUS_OTHER_TYPE = 4,
 	STATUS_NO_KEY = 5,
 	STATUS_UNSEARCHED = 6,
+	STATUS_JOINED = 7,
 } __attribute__((packed));
 enum field_word { LENGTH_BITS = 28, LENGTH_MAX = 0x0fffffff };
 /* From an http.Request's Method to its RequestURI; the stack has room for no more. */
@@ -67,6 +69,8 @@ enum span_size { SPAN_BYTES = 208 };
 enum map_design { MAP_BUCKETS = 1, MAP_SWISS = 2, MAP_LIST = 3 } __attribute__((packed));
 /* Entries of a map that are searched, and the buckets or groups of slots that these may lie in. */
 enum map_limit { MAP_ENTRIES_MAX = 64, MAP_GROUPS_MAX = 24, MAP_KEY_BYTES_MAX = 64 };
+/* Of the open requests, those that need no hash map. */
+enum table_size { TABLE_BITS = 14, TABLE_ENTRIES = 1 << TABLE_BITS };
 /* The reader's state, in the control map: it writes it before it waits, the program on waking it. */
 enum reader_state { READER_AWAKE = 0, READER_NAPPING = 1, READER_ASLEEP = 2 };
 
@@ -153,7 +157,9 @@ struct plan {
 	__u8 span_count;
 	__u8 search_count;
 	__u8 counted; /* hits are counted by site, for the budget */
-	__u8 unused[7];
+	__u8 joined;  /* the first two fields are strings that mostly lie one behind the other, as in "GET /ping": then they
+	               * are read at once */
+	__u8 unused[6];
 	__u32 pid;        /* only this process; 0 for all */
 	__s32 tls_offset; /* of the goroutine from the thread's base */
 	__u64 wakeup_bytes; /* a napping reader is woken when so many are waiting */
@@ -169,6 +175,7 @@ struct plan {
 	enum span_size span_sizes[0];
 	enum map_limit map_limits[0];
 	enum reader_state states[0];
+	enum table_size table_sizes[0];
 };
 
 struct counters {
@@ -178,21 +185,27 @@ struct counters {
 	__u64 filtered;  /* calls that did not meet the condition */
 };
 
-/* A request that has begun, by the goroutine that serves it. Once that is over the entry waits for the goroutine's next
- * request, so that a connection that is kept alive costs no insert and no delete. Only the goroutine itself writes to its
- * entry, and takes it away while it runs; that of a process that has ended may be taken away by the tracer. */
+/* A request that has begun is kept by the goroutine that serves it; only that one itself writes to it, and takes it away
+ * while it runs. What is left of a process that has ended the tracer takes away. */
 struct goroutine {
 	__u64 g;
 	__u64 pid; /* of the initial namespace */
 };
 
 struct begun {
-	__u64 time_ns; /* 0: none is open */
+	__u64 time_ns;
 	__u64 writer;  /* the ResponseWriter's data word */
 	__u64 request; /* the *http.Request */
 	__u64 mark;    /* the site of a handler, plus one; 0 for none */
 	__u64 handler; /* the address of a handler's code; 0 for none */
 	__u64 pid;     /* as a record has it */
+};
+
+/* Fills a line of the processor's cache. */
+struct table_entry {
+	__u64 owner; /* a goroutine's number, see open.bpf.h; 0: free */
+	struct begun begun;
+	__u64 unused;
 };
 
 /* A call whose stack grows, seen at its first arrival: the next one on its goroutine is no new call. */
@@ -204,9 +217,7 @@ struct growing {
 
 struct control {
 	__u32 reader;       /* enum reader_state */
-	__u32 open_entries; /* of the open map, whether a request is open or not */
-	__u32 idle_limit;   /* with more than so many, an entry does not wait for its goroutine's next request */
-	__u32 unused;
+	__u32 open_entries; /* how many requests are in the hash map */
 };
 
 #endif

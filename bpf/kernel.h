@@ -28,7 +28,7 @@ enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY 
 enum { BPF_F_MMAPABLE = 1 << 10 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
-enum { BPF_NOEXIST = 1 };
+enum { BPF_NOEXIST = 1, BPF_EXIST = 2 };
 
 struct bpf_pidns_info {
 	__u32 pid;

@@ -19,7 +19,8 @@ export const PlanLayout = {
   spanCount: { offset: 14, size: 1 },
   searchCount: { offset: 15, size: 1 },
   counted: { offset: 16, size: 1 },
-  unused: { offset: 17, length: 7, stride: 1 },
+  joined: { offset: 17, size: 1 },
+  unused: { offset: 18, length: 6, stride: 1 },
   pid: { offset: 24, size: 4 },
   tlsOffset: { offset: 28, size: 4 },
   wakeupBytes: { offset: 32, size: 8 },
@@ -114,11 +115,9 @@ export const CountersLayout = {
 
 /** struct control. */
 export const ControlLayout = {
-  byteLength: 16,
+  byteLength: 8,
   reader: { offset: 0, size: 4 },
   openEntries: { offset: 4, size: 4 },
-  idleLimit: { offset: 8, size: 4 },
-  unused: { offset: 12, size: 4 },
 } as const;
 
 /** struct growing. */
@@ -145,6 +144,14 @@ export const BegunLayout = {
   mark: { offset: 24, size: 8 },
   handler: { offset: 32, size: 8 },
   pid: { offset: 40, size: 8 },
+} as const;
+
+/** struct table_entry. */
+export const TableEntryLayout = {
+  byteLength: 64,
+  owner: { offset: 0, size: 8 },
+  begun: { offset: 8, size: 48 },
+  unused: { offset: 56, size: 8 },
 } as const;
 
 /** enum plan_architecture. */
@@ -214,6 +221,7 @@ export const FieldStatus = {
   otherType: 4,
   noKey: 5,
   unsearched: 6,
+  joined: 7,
 } as const;
 
 /** enum field_word. */
@@ -246,6 +254,12 @@ export const ReaderState = {
   awake: 0,
   napping: 1,
   asleep: 2,
+} as const;
+
+/** enum table_size. */
+export const TableSize = {
+  bits: 14,
+  entries: 16384,
 } as const;
 
 /** struct call_plan. */

@@ -45,6 +45,15 @@ static __always_inline void count_hit(__u16 site)
 		__sync_fetch_and_add(counter, 1);
 }
 
+/* The value, of which the verifier knows nothing any more, so that it does not follow each one that there may be. */
+static __always_inline __u64 forget(__u64 value, __u64 unknown)
+{
+	__u64 same = unknown;
+	barrier_var(same);
+	barrier_var(unknown);
+	return value ^ same ^ unknown;
+}
+
 /* A register, read here and now: the compiler must not merge two reads into one of a computed address, which the
  * verifier refuses for ctx. */
 #define read_register(regs, name)                                             \

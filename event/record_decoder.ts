@@ -1,4 +1,4 @@
-import { FieldWord, RecordLayout as Head } from "../bpf/mod.ts";
+import { FieldStatus as RecordStatus, FieldWord, RecordLayout as Head } from "../bpf/mod.ts";
 import type { Clock } from "./clock.ts";
 import { FieldStatus, RecordView } from "./record_view.ts";
 import { isWord, RECORD_SIZES, type RecordField, type RecordShape } from "./record_layout.ts";
@@ -78,6 +78,11 @@ export class RecordDecoder {
     for (let i = 0; i < count; i++) {
       const word = words[at + (Head.fields.offset >> 2) + i]!;
       const status = word >>> FieldWord.lengthBits;
+      if (status === JOINED) {
+        const length = word & FieldWord.lengthMax;
+        view.setField(i, view.start[i - 1]! + view.total[i - 1]! + 1, length, length);
+        continue;
+      }
       if (status !== FieldStatus.ok) {
         view.setMissing(i, status);
         // What a map that is too large has in the place of a value: how many entries.
@@ -93,3 +98,5 @@ export class RecordDecoder {
 }
 
 const SIZE_UNIT = 64;
+/** Of a string that lies behind the field before. Only here: it is `ok` to all others. */
+const JOINED = RecordStatus.joined;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FieldWord, RecordLayout } from "../bpf/mod.ts";
+import { FieldStatus as RecordStatus, FieldWord, RecordLayout } from "../bpf/mod.ts";
 import type { FieldPlan } from "../probe/plan.ts";
 import { Clock } from "./clock.ts";
 import { RecordDecoder } from "./record_decoder.ts";
@@ -71,4 +71,23 @@ Deno.test("decode() tells how long a cut string was, nil and faults", () => {
   assert.equal(cut.total[1], 100_000);
   const missing = decode(record(0, SHAPE.smallest, [FieldStatus.nil, FieldStatus.fault], [0, 0]), 0);
   assert.deepEqual([...missing.status.subarray(0, 2)], [FieldStatus.nil, FieldStatus.fault]);
+});
+
+Deno.test("decode() finds a string that lies behind the one before", () => {
+  const joined = RecordStatus.joined;
+  for (let size = SHAPE.smallest; size <= SHAPE.largest; size++) {
+    const data = record(64 + 8, size, ["PATCH /a/path", joined], [5, 7]);
+    const { start, length, total, status } = decode(data, 64 + 8);
+    const at = 64 + 8 + SHAPE.slots[size]![0]!.offset;
+    assert.deepEqual([start[0], length[0], start[1], length[1], total[1]], [at, 5, at + 6, 7, 7]);
+    assert.equal(status[1], FieldStatus.ok);
+  }
+});
+
+Deno.test("decode() finds a string behind one that is longer than its slot", () => {
+  const method = "M".repeat(40);
+  const data = record(8, SHAPE.largest, [`${method} /path`, RecordStatus.joined], [40, 5]);
+  const { start, length } = decode(data, 8);
+  assert.equal(length[0], 32);
+  assert.deepEqual([start[1], length[1]], [start[0]! + 41, 5]);
 });

@@ -23,7 +23,7 @@ const DISCARDED = 0x4000_0000;
 const LENGTH = 0x3fff_ffff;
 const HEADER_BYTES = 8;
 /** bpf/gohttpsnoop.h's struct control, and which of its words is the reader's state. */
-const CONTROL_BYTES = 16;
+const CONTROL_BYTES = 8;
 const READER_WORD = 0;
 /** The clock is looked at once in so many records. */
 const RECORDS_PER_LOOK = 256;

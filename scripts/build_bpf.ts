@@ -35,6 +35,7 @@ const OBJECTS: readonly ObjectFile[] = [
       "growing",
       "goroutine",
       "begun",
+      "table_entry",
     ],
     enums: {
       plan_architecture: "ARCHITECTURE_",
@@ -50,6 +51,7 @@ const OBJECTS: readonly ObjectFile[] = [
       map_design: "MAP_",
       map_limit: "MAP_",
       reader_state: "READER_",
+      table_size: "TABLE_",
     },
   },
   { name: "search", structs: [], enums: {} },

@@ -1,7 +1,7 @@
-import { BegunLayout, ControlLayout, GoroutineLayout } from "../bpf/mod.ts";
+import { BegunLayout, ControlLayout, GoroutineLayout, TableEntryLayout, TableSize } from "../bpf/mod.ts";
 import type { Clock } from "../event/mod.ts";
-import { BpfMap, MapType, type Native } from "../ffi/mod.ts";
-import { sweep } from "./sweep.ts";
+import { BpfMap, Mapping, MapType, type Native } from "../ffi/mod.ts";
+import { askedOnce, sweep } from "./sweep.ts";
 
 /** A request that has begun, and was not seen to end. */
 export interface OpenRequest {
@@ -11,60 +11,84 @@ export interface OpenRequest {
   readonly beganNs: number;
 }
 
-/** Requests that may be open at one time, over all processes. */
-const OPEN_AT_ONCE = 65536;
-/** Entries that wait for their goroutines' next requests: so many connections are kept alive without an insert each. */
-const IDLE_LIMIT = 16384;
-const ENTRIES_WORD = ControlLayout.openEntries.offset >> 2;
-const LIMIT_WORD = ControlLayout.idleLimit.offset >> 2;
+/** Requests that may be open at one time, over all processes, beside those that have entries of the table. */
+const OPEN_BESIDE = 65536;
+const COUNT_WORD = ControlLayout.openEntries.offset >> 2;
+const TABLE_BYTES = TableSize.entries * TableEntryLayout.byteLength;
 
-/**
- * The requests that the program keeps from their beginning to their end. The entry of one that is over may wait for the
- * next on its goroutine; it is in no list.
- */
+/** The requests that the program keeps from their beginning to their end: in a table, and a hash map (bpf/open.bpf.h). */
 export class OpenRequests implements Disposable {
-  /** The map, to share with each object. */
-  readonly map: BpfMap;
+  /** The maps, to share with each object. */
+  readonly maps: { readonly table: BpfMap; readonly open: BpfMap };
   readonly #clock: Clock;
-  readonly #words: Int32Array;
+  readonly #controlWords: Int32Array;
+  readonly #entries: DataView;
+  /** 64 bits each. */
+  readonly #owners: BigInt64Array;
+  readonly #resources: Disposable;
 
   /**
-   * @param controlWords the control map's, which the program reads the limit from, and counts entries in
-   * @throws {NativeError} when the kernel refuses the map.
+   * @param controlWords the control map's, where the program counts what is in the hash map
+   * @throws {NativeError} when the kernel refuses a map.
    */
   constructor(native: Native, clock: Clock, controlWords: Int32Array) {
-    this.map = new BpfMap(native, {
-      name: "open",
-      type: MapType.Hash,
-      keySize: GoroutineLayout.byteLength,
-      valueSize: BegunLayout.byteLength,
-      maxEntries: OPEN_AT_ONCE + IDLE_LIMIT,
-    });
+    using stack = new DisposableStack();
+    const table = stack.use(
+      new BpfMap(native, {
+        name: "table",
+        type: MapType.Array,
+        keySize: 4,
+        valueSize: TableEntryLayout.byteLength,
+        maxEntries: TableSize.entries,
+        mmapable: true,
+      }),
+    );
+    const open = stack.use(
+      new BpfMap(native, {
+        name: "open",
+        type: MapType.Hash,
+        keySize: GoroutineLayout.byteLength,
+        valueSize: BegunLayout.byteLength,
+        maxEntries: OPEN_BESIDE,
+      }),
+    );
+    const { buffer } = stack.use(new Mapping(native, table, { length: TABLE_BYTES, writable: true }));
+    this.maps = { table, open };
+    this.#entries = new DataView(buffer);
+    this.#owners = new BigInt64Array(buffer);
     this.#clock = clock;
-    this.#words = controlWords;
-    this.limitIdle(IDLE_LIMIT);
+    this.#controlWords = controlWords;
+    this.#resources = stack.move();
   }
 
-  /** With more entries than this, one is taken away when its request is over. */
-  limitIdle(entries: number): void {
-    Atomics.store(this.#words, LIMIT_WORD, entries);
-  }
-
-  /** How many entries there are, whether a request is open or not. */
-  get entries(): number {
-    return Atomics.load(this.#words, ENTRIES_WORD);
+  /** How many lie in the hash map, since another request had their entry of the table. */
+  get beside(): number {
+    return Atomics.load(this.#controlWords, COUNT_WORD);
   }
 
   /** Those that are open now, the oldest first. */
   list(): OpenRequest[] {
-    return Array.from(this.map.entries(), ({ value }) => view(value))
-      .filter((begun) => begun.getBigUint64(BegunLayout.timeNs.offset, true) !== 0n)
-      .map((begun) => {
-        const { offset } = BegunLayout.timeNs;
-        const beganNs = this.#clock.since(begun.getUint32(offset, true), begun.getUint32(offset + 4, true));
-        return { pid: Number(begun.getBigUint64(BegunLayout.pid.offset, true)), beganNs };
-      })
-      .sort((a, b) => a.beganNs - b.beganNs);
+    const found: OpenRequest[] = [];
+    for (const at of this.#taken()) {
+      found.push(this.#openAt(this.#entries, at + TableEntryLayout.begun.offset));
+    }
+    for (const { value } of this.maps.open.entries()) found.push(this.#openAt(new DataView(value.buffer), 0));
+    return found.sort((a, b) => a.beganNs - b.beganNs);
+  }
+
+  #openAt(view: DataView, at: number): OpenRequest {
+    const time = at + BegunLayout.timeNs.offset;
+    return {
+      pid: pidAt(view, at),
+      beganNs: this.#clock.since(view.getUint32(time, true), view.getUint32(time + 4, true)),
+    };
+  }
+
+  /** Where the table has entries that are taken, in bytes. */
+  *#taken(): Generator<number> {
+    for (let at = 0; at < TABLE_BYTES; at += TableEntryLayout.byteLength) {
+      if (this.#owners[at >> 3] !== 0n) yield at;
+    }
   }
 
   /**
@@ -73,22 +97,35 @@ export class OpenRequests implements Disposable {
    * @param isRunning whether there is a process of this number in the tracer's PID namespace
    */
   sweep(isRunning: (pid: number) => boolean): void {
-    if (this.entries === 0) return;
-    Atomics.sub(this.#words, ENTRIES_WORD, sweep(this.map, BegunLayout.pid.offset, isRunning));
+    const runs = askedOnce(isRunning);
+    const isLeft = (at: number) => !runs(pidAt(this.#entries, at + TableEntryLayout.begun.offset));
+    const left = Array.from(this.#taken()).filter(isLeft).map((at) => ({
+      at,
+      owner: this.#owners[at >> 3]!,
+    }));
+    for (const { at, owner } of left) {
+      // At the first look it may just have been taken, and have had the process of the one before.
+      if (isLeft(at)) Atomics.compareExchange(this.#owners, at >> 3, owner, 0n);
+    }
+    if (this.beside === 0) return;
+    const gone = sweep(this.maps.open, BegunLayout.pid.offset, isRunning);
+    Atomics.sub(this.#controlWords, COUNT_WORD, gone);
   }
 
-  /** Forgets all. */
+  /** Forgets all, when no program is there any more that keeps some. */
   clear(): void {
-    this.map.clear();
-    Atomics.store(this.#words, ENTRIES_WORD, 0);
+    for (const at of this.#taken()) Atomics.store(this.#owners, at >> 3, 0n);
+    this.maps.open.clear();
+    Atomics.store(this.#controlWords, COUNT_WORD, 0);
   }
 
-  /** Releases the map. */
+  /** Releases the maps. */
   [Symbol.dispose](): void {
-    this.map.close();
+    this.#resources[Symbol.dispose]();
   }
 }
 
-function view(bytes: Uint8Array<ArrayBuffer>): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** The process of a `struct begun`. */
+function pidAt(view: DataView, at: number): number {
+  return Number(view.getBigUint64(at + BegunLayout.pid.offset, true));
 }

@@ -125,6 +125,7 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
   writer.set(PlanLayout.largest, shape.sizes[shape.largest]!);
   writer.set(PlanLayout.spanCount, spans.length);
   writer.set(PlanLayout.counted, options.counted ? 1 : 0);
+  writer.set(PlanLayout.joined, beginsWithLine(plan) ? 1 : 0);
   plan.fields.forEach((field, i) => {
     encodeField(writer, PlanLayout.fields.offset + i * PlanLayout.fields.stride, field, places[i]!);
   });
@@ -147,6 +148,11 @@ export function encodePlan(plan: ProbePlan, options: ProgramOptions): Uint8Array
     });
   });
   return bytes;
+}
+
+/** Whether a record begins with what a request of HTTP/1 begins with: its method, and what it asks for. */
+function beginsWithLine({ fields: [method, target] }: ProbePlan): boolean {
+  return method?.name === "method" && method.kind.kind === "string" && target?.kind.kind === "string";
 }
 
 /** What the programs of requests and of calls have by the same names. */

@@ -185,9 +185,7 @@ export class Session implements Disposable {
           counters: this.#counters,
           growing: this.#growing,
           hits: this.#hits.map,
-          ...calls === undefined || !isCall
-            ? { open: this.open.map }
-            : { calls: calls.calls, blank: calls.blank },
+          ...calls === undefined || !isCall ? this.open.maps : { calls: calls.calls, blank: calls.blank },
         }),
       );
       programs.push({

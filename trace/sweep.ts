@@ -9,13 +9,21 @@ import type { BpfMap } from "../ffi/mod.ts";
  * @returns how many entries are gone
  */
 export function sweep(map: BpfMap, pidOffset: number, isRunning: (pid: number) => boolean): number {
-  const known = new Map<number, boolean>([[0, true]]);
+  const runs = askedOnce(isRunning);
   let gone = 0;
   for (const { key, value } of map.entries()) {
     const pid = Number(new DataView(value.buffer).getBigUint64(pidOffset, true));
-    const runs = known.get(pid) ?? isRunning(pid);
-    known.set(pid, runs);
-    if (!runs && map.delete(key)) gone++;
+    if (!runs(pid) && map.delete(key)) gone++;
   }
   return gone;
+}
+
+/** Asks once for each process, and takes one without a number for one that runs. */
+export function askedOnce(isRunning: (pid: number) => boolean): (pid: number) => boolean {
+  const known = new Map<number, boolean>([[0, true]]);
+  return (pid) => {
+    const runs = known.get(pid) ?? isRunning(pid);
+    known.set(pid, runs);
+    return runs;
+  };
 }
