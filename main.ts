@@ -340,7 +340,9 @@ function targetOptions(options: TraceOptions, command: Command | undefined): Tar
 /** Standard output, or the file that was named. */
 function openOutput({ outputFile }: TraceOptions, stack: DisposableStack): AsyncWriter {
   if (outputFile === undefined) {
-    return new AsyncWriter(Deno.stdout, { chunkBytes: chunkBytesFor(statIfThere("/proc/self/fd/1")) });
+    return new AsyncWriter(Deno.stdout, {
+      chunkBytes: chunkBytesFor(statIfThere(`/proc/self/fd/${STDOUT_FD}`)),
+    });
   }
   try {
     const file = Deno.openSync(outputFile, { write: true, create: true, truncate: true });

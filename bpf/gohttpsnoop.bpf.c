@@ -220,12 +220,22 @@ static __always_inline __u64 room(int class, int first, int last)
 	return plan.slots[class][last].offset + plan.slots[class][last].capacity - plan.slots[class][first].offset;
 }
 
-/* Whether the second string is behind the first one in memory too, one byte between, and both fit. */
+/* Whether the second string is behind the first one in memory too, one byte between, and both are there whole. */
 static __always_inline int are_joined(int class, const struct found *found)
 {
 	return plan.joined && found->words[0] && found->words[1] &&
 	       found->values[0] + found->words[0] + 1 == found->values[1] &&
+	       found->words[1] <= plan.slots[class][1].capacity &&
 	       (__u64)found->words[0] + 1 + found->words[1] <= room(class, 0, 1);
+}
+
+/* Reads as much of a string as there is room for. */
+static __always_inline long read_string(void *slot, __u64 length, __u64 room, __u64 from)
+{
+	barrier_var(length);
+	if (length > room)
+		length = room;
+	return length ? read_user(slot, length, (void *)from) : 0;
 }
 
 static __always_inline void emit(int class, __u64 size, const struct hit *hit, __u64 time_ns, const struct found *found)
@@ -244,24 +254,15 @@ static __always_inline void emit(int class, __u64 size, const struct hit *hit, _
 	unrolled for (int i = 0; i < MAX_FIELDS; i++) {
 		if (i < plan.field_count) {
 			void *slot = (void *)record + plan.slots[class][i].offset;
-			if (i == 1 && joined) {
-				record->fields[i] = STATUS_JOINED << LENGTH_BITS | found->words[i];
+			if (i == 0 && are_joined(class, found))
+				joined = !read_string(slot, (__u64)found->words[0] + 1 + found->words[1], room(class, 0, 1),
+						      found->values[0]);
+			if (joined && i <= 1) {
+				record->fields[i] = (i ? STATUS_JOINED << LENGTH_BITS : 0) | found->words[i];
 			} else if (plan.fields[i].kind == KIND_STRING) {
-				__u64 length = found->words[i];
-				__u64 capacity = room(class, i, i);
-				__u32 status = length ? STATUS_OK : found->values[i];
-				if (i == 0 && are_joined(class, found)) {
-					joined = 1;
-					length += 1 + found->words[1];
-					capacity = room(class, 0, 1);
-				}
-				barrier_var(length);
-				if (length > capacity)
-					length = capacity;
-				if (length && read_user(slot, length, (void *)found->values[i])) {
+				__u32 status = found->words[i] ? STATUS_OK : found->values[i];
+				if (read_string(slot, found->words[i], room(class, i, i), found->values[i]))
 					status = STATUS_FAULT;
-					joined = 0;
-				}
 				record->fields[i] = status << LENGTH_BITS | found->words[i];
 			} else {
 				*(__u64 *)slot = found->values[i];

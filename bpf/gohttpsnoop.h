@@ -48,10 +48,10 @@ enum record_size {
 	RECORD_SIZE_4 = 1024,
 	RECORD_SIZE_5 = 4864,
 } __attribute__((packed));
-/* What became of a field; the rest of its word is the string's whole length (saturated). Those behind the fault are of
- * calls only: an index that is not below the length, an interface with another type than the asserted one, a map
- * without that key, a map with too many entries to be searched (its slot has their number). A joined string is there,
- * whole: behind all of the field before, and one byte between. */
+/* What became of a field; the rest of its word is the string's whole length (saturated). Calls and searches for headers
+ * have more: an index that is not below the length, an interface with another type than the asserted one, a map without
+ * that key, a map with too many entries to be searched (its slot has their number). A joined string is there, whole:
+ * behind all of the field before, and one byte between. */
 enum field_status {
 	STATUS_OK = 0,
 	STATUS_NIL = 1,
@@ -89,7 +89,7 @@ struct plan_field {
 	__s32 deref[MAX_DEREFS];
 };
 
-/* Memory that is read at once, since several values lie in it: a read costs 80 ns, whatever its length. It begins at a
+/* Memory that is read at once, since several values lie in it: a read costs 90 ns, whatever its length. It begins at a
  * start as a field does, or at a pointer that lies in a span before it. */
 struct plan_span {
 	enum field_base base;
@@ -203,9 +203,9 @@ struct begun {
 
 /* Fills a line of the processor's cache. */
 struct table_entry {
-	__u64 owner; /* a goroutine's number, see open.bpf.h; 0: free */
+	__u64 sum; /* of the numbers of those that have it or try to, see open.bpf.h; 0: free */
 	struct begun begun;
-	__u64 unused;
+	__u64 owner; /* the number of the goroutine that has it, once it knows */
 };
 
 /* A call whose stack grows, seen at its first arrival: the next one on its goroutine is no new call. */

@@ -149,9 +149,9 @@ export const BegunLayout = {
 /** struct table_entry. */
 export const TableEntryLayout = {
   byteLength: 64,
-  owner: { offset: 0, size: 8 },
+  sum: { offset: 0, size: 8 },
   begun: { offset: 8, size: 48 },
-  unused: { offset: 56, size: 8 },
+  owner: { offset: 56, size: 8 },
 } as const;
 
 /** enum plan_architecture. */

@@ -39,51 +39,79 @@ static __always_inline struct seat seat_of(const struct goroutine *key)
 	return seat;
 }
 
-static __always_inline __u64 owner_of(const struct table_entry *entry)
+static __always_inline __u64 sum_of(const struct table_entry *entry)
 {
-	return *(const volatile __u64 *)&entry->owner;
+	return *(const volatile __u64 *)&entry->sum;
 }
 
-/* Takes an entry that nobody has. Of two that come at once each sees the other's number in the sum, and both go: Linux
- * 5.10 has no compare-and-swap for programs, and an addition is atomic everywhere. */
-static __always_inline int take(const struct seat *seat)
+/* Whether the goroutine has its entry. Another that comes too late adds its number for a moment. */
+static __always_inline int is_taken(const struct seat *seat)
 {
 	if (!seat->entry || !seat->owner)
 		return 0;
-	__u64 owner = owner_of(seat->entry);
-	if (owner == seat->owner) /* of a request whose end was not seen */
+	__u64 sum = sum_of(seat->entry);
+	return sum == seat->owner || (sum && seat->entry->owner == seat->owner);
+}
+
+/* Takes the entry if nobody has it. Who adds its number to 0, and then finds nothing but that, has it; of two that come at
+ * once, one has it or none. Linux 5.10 has no compare-and-swap for programs, and an addition is atomic everywhere. */
+static __always_inline int take(const struct seat *seat)
+{
+	if (is_taken(seat)) /* by a request whose end was not seen */
 		return 1;
-	if (owner)
+	if (!seat->entry || !seat->owner || sum_of(seat->entry))
 		return 0;
-	__sync_fetch_and_add(&seat->entry->owner, seat->owner);
-	if (owner_of(seat->entry) == seat->owner)
+	__sync_fetch_and_add(&seat->entry->sum, seat->owner);
+	if (sum_of(seat->entry) == seat->owner) {
+		seat->entry->owner = seat->owner;
 		return 1;
-	__sync_fetch_and_add(&seat->entry->owner, -seat->owner);
+	}
+	__sync_fetch_and_add(&seat->entry->sum, -seat->owner);
 	return 0;
 }
 
-/* Adds to the number of requests in the hash map. */
-static __always_inline void count_open(int entries)
+/* Lets the entry go, after it was copied, on processors too that would turn that about: what is added is made of what was
+ * read. Nobody is its owner, and no process has it, until another has written it. */
+static __always_inline void let_go(const struct seat *seat, const struct begun *begun)
+{
+	__u64 read = begun->time_ns ^ begun->writer ^ begun->request ^ begun->mark ^ begun->handler ^ begun->pid;
+
+	seat->entry->owner = 0;
+	seat->entry->begun.pid = 0;
+	__sync_fetch_and_add(&seat->entry->sum, forget(-seat->owner, read));
+}
+
+/* How many requests are in the hash map. */
+static __always_inline __u32 *beside(void)
 {
 	__u32 zero = 0;
 	struct control *state = bpf_map_lookup_elem(&control, &zero);
-	if (state)
-		__sync_fetch_and_add(&state->open_entries, entries);
+	return state ? &state->open_entries : 0;
 }
 
-/* Keeps a request that begins. */
+static __always_inline void remove_beside(const struct goroutine *key)
+{
+	__u32 *entries = beside();
+	if (!bpf_map_delete_elem(&open, key) && entries)
+		__sync_fetch_and_add(entries, -1);
+}
+
+/* Keeps a request that begins, in the place of one on its goroutine whose end was not seen. */
 static __always_inline void keep_request(const struct goroutine *key, const struct begun *begun)
 {
 	struct seat seat = seat_of(key);
+	__u32 *entries = beside();
 
 	if (take(&seat)) {
 		seat.entry->begun = *begun;
-		return;
-	}
-	if (!bpf_map_update_elem(&open, key, begun, BPF_NOEXIST))
-		count_open(1);
-	else if (bpf_map_update_elem(&open, key, begun, BPF_EXIST)) /* there was one, whose end was not seen */
+		if (entries && *(volatile __u32 *)entries)
+			remove_beside(key);
+	} else if (!bpf_map_update_elem(&open, key, begun, BPF_NOEXIST)) {
+		if (entries)
+			__sync_fetch_and_add(entries, 1);
+	} else if (bpf_map_update_elem(&open, key, begun, BPF_EXIST)) {
 		count(unkept);
+	}
 }
 
 /* The request that the goroutine serves, to change it; null where none was seen to begin. */
@@ -91,9 +119,7 @@ static __always_inline struct begun *find_request(const struct goroutine *key)
 {
 	struct seat seat = seat_of(key);
 
-	if (seat.entry && seat.owner && owner_of(seat.entry) == seat.owner)
-		return &seat.entry->begun;
-	return bpf_map_lookup_elem(&open, key);
+	return is_taken(&seat) ? &seat.entry->begun : bpf_map_lookup_elem(&open, key);
 }
 
 /* Takes out the request that the goroutine serves. Returns 0 where none was seen to begin. */
@@ -101,20 +127,16 @@ static __always_inline int end_request(const struct goroutine *key, struct begun
 {
 	struct seat seat = seat_of(key);
 
-	if (seat.entry && seat.owner && owner_of(seat.entry) == seat.owner) {
+	if (is_taken(&seat)) {
 		*begun = seat.entry->begun;
-		/* The entry is let go after it was read, on processors too that would turn that about: what is added is
-		 * made of what was read. */
-		__u64 read = begun->time_ns ^ begun->writer ^ begun->request ^ begun->mark ^ begun->handler ^ begun->pid;
-		__sync_fetch_and_add(&seat.entry->owner, forget(-seat.owner, read));
+		let_go(&seat, begun);
 		return 1;
 	}
 	struct begun *kept = bpf_map_lookup_elem(&open, key);
 	if (!kept)
 		return 0;
 	*begun = *kept;
-	if (!bpf_map_delete_elem(&open, key))
-		count_open(-1);
+	remove_beside(key);
 	return 1;
 }
 

@@ -25,10 +25,10 @@ export interface AsyncWriterOptions {
 export type WriterEnd = "closed" | "broken-pipe" | RuntimeError;
 
 const PIPE_CHUNK_BYTES = 4096;
-const FILE_CHUNK_BYTES = 1024 * 1024;
+const FILE_CHUNK_BYTES = 256 * 1024;
 
 /**
- * The bytes of a write that suit a sink: of a file, which waits for no reader, all that comes in a moment, since each
+ * The bytes of a write that suit a sink: of a file, which waits for no reader, what comes in a moment, since each
  * write costs the tracer as much as 200 records.
  */
 export function chunkBytesFor(sink: { readonly isFile: boolean } | undefined): number {

@@ -14,6 +14,7 @@ export interface OpenRequest {
 /** Requests that may be open at one time, over all processes, beside those that have entries of the table. */
 const OPEN_BESIDE = 65536;
 const COUNT_WORD = ControlLayout.openEntries.offset >> 2;
+const BEGUN = TableEntryLayout.begun.offset;
 const TABLE_BYTES = TableSize.entries * TableEntryLayout.byteLength;
 
 /** The requests that the program keeps from their beginning to their end: in a table, and a hash map (bpf/open.bpf.h). */
@@ -23,8 +24,8 @@ export class OpenRequests implements Disposable {
   readonly #clock: Clock;
   readonly #controlWords: Int32Array;
   readonly #entries: DataView;
-  /** 64 bits each. */
-  readonly #owners: BigInt64Array;
+  /** The table as words. */
+  readonly #words: BigInt64Array;
   readonly #resources: Disposable;
 
   /**
@@ -55,7 +56,7 @@ export class OpenRequests implements Disposable {
     const { buffer } = stack.use(new Mapping(native, table, { length: TABLE_BYTES, writable: true }));
     this.maps = { table, open };
     this.#entries = new DataView(buffer);
-    this.#owners = new BigInt64Array(buffer);
+    this.#words = new BigInt64Array(buffer);
     this.#clock = clock;
     this.#controlWords = controlWords;
     this.#resources = stack.move();
@@ -69,9 +70,7 @@ export class OpenRequests implements Disposable {
   /** Those that are open now, the oldest first. */
   list(): OpenRequest[] {
     const found: OpenRequest[] = [];
-    for (const at of this.#taken()) {
-      found.push(this.#openAt(this.#entries, at + TableEntryLayout.begun.offset));
-    }
+    for (const at of this.#taken()) found.push(this.#openAt(this.#entries, at + BEGUN));
     for (const { value } of this.maps.open.entries()) found.push(this.#openAt(new DataView(value.buffer), 0));
     return found.sort((a, b) => a.beganNs - b.beganNs);
   }
@@ -87,7 +86,7 @@ export class OpenRequests implements Disposable {
   /** Where the table has entries that are taken, in bytes. */
   *#taken(): Generator<number> {
     for (let at = 0; at < TABLE_BYTES; at += TableEntryLayout.byteLength) {
-      if (this.#owners[at >> 3] !== 0n) yield at;
+      if (this.#words[at >> 3] !== 0n) yield at;
     }
   }
 
@@ -98,23 +97,19 @@ export class OpenRequests implements Disposable {
    */
   sweep(isRunning: (pid: number) => boolean): void {
     const runs = askedOnce(isRunning);
-    const isLeft = (at: number) => !runs(pidAt(this.#entries, at + TableEntryLayout.begun.offset));
-    const left = Array.from(this.#taken()).filter(isLeft).map((at) => ({
-      at,
-      owner: this.#owners[at >> 3]!,
-    }));
-    for (const { at, owner } of left) {
-      // At the first look it may just have been taken, and have had the process of the one before.
-      if (isLeft(at)) Atomics.compareExchange(this.#owners, at >> 3, owner, 0n);
+    for (const at of this.#taken()) {
+      const sum = this.#words[at >> 3]!;
+      // Who is about to take it has written no process.
+      if (!runs(pidAt(this.#entries, at + BEGUN))) Atomics.compareExchange(this.#words, at >> 3, sum, 0n);
     }
     if (this.beside === 0) return;
-    const gone = sweep(this.maps.open, BegunLayout.pid.offset, isRunning);
+    const gone = sweep(this.maps.open, BegunLayout.pid.offset, runs);
     Atomics.sub(this.#controlWords, COUNT_WORD, gone);
   }
 
   /** Forgets all, when no program is there any more that keeps some. */
   clear(): void {
-    for (const at of this.#taken()) Atomics.store(this.#owners, at >> 3, 0n);
+    for (const at of this.#taken()) Atomics.store(this.#words, at >> 3, 0n);
     this.maps.open.clear();
     Atomics.store(this.#controlWords, COUNT_WORD, 0);
   }

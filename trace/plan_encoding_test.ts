@@ -162,3 +162,22 @@ Deno.test("the name of a header may be as long as the key that a program looks f
   assert.equal(headerName(`header:${"x".repeat(bytes)}`)?.name.length, bytes);
   assert.throws(() => headerName(`header:${"x".repeat(bytes + 1)}`), UsageError);
 });
+
+Deno.test("encodePlan() says that method and path may lie one behind the other, where the record begins with them", () => {
+  const options = {
+    site: 0,
+    sleepable: true,
+    pid: 0,
+    wakeupBytes: 0,
+    pidNamespace: undefined,
+    counted: false,
+  };
+  const joined = (...fields: FieldPlan[]) => encodePlan(plan(fields), options)[PlanLayout.joined.offset];
+  const method: FieldPlan = { ...FIELD, name: "method", capBytes: 32 };
+  const status: FieldPlan = { ...FIELD, name: "status", kind: { kind: "integer", size: 8, signed: true } };
+  assert.equal(joined(method, FIELD), 1);
+  assert.equal(joined(method, FIELD, status), 1);
+  assert.equal(joined(method, status, FIELD), 0);
+  assert.equal(joined(FIELD, method), 0);
+  assert.equal(joined(method), 0);
+});

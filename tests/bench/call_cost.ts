@@ -26,7 +26,7 @@ const BUFFER_BYTES = 8 * 1024 * 1024;
 /** Of these even the largest records fit into the ring, if the reader should not come to run. */
 const CALLS_AT_ONCE = 3000;
 /** How the reader of a busy program works: see trace/pump.ts. */
-const NAP_MS = 50;
+const NAP_MS = 100;
 const BATCH_MS = 5;
 
 /** What is measured. */

@@ -121,6 +121,28 @@ Deno.test("-e and the filters join a handler with the end of its requests", asyn
   }
 });
 
+Deno.test("standard output may be a file, which then has every line", async () => {
+  const binary = await buildExample();
+  await using server = await Server.start(binary);
+  const file = await Deno.makeTempFile({ prefix: "gohttpsnoop-" });
+  try {
+    const paths = Array.from({ length: 3000 }, (_, i) => `/hello/${i}`);
+    await using tracer = new Tracer(["-c", String(paths.length), binary, "main.hello"], {
+      through: ["sh", "-c", 'file=$1; shift; exec "$@" >"$file"', "sh", file],
+    });
+    while (!(await Deno.readTextFile(file)).startsWith("Method")) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await sendAll(server.http, paths);
+    const { code } = await tracer.finished();
+    assert.equal(code, 0);
+    const lines = (await Deno.readTextFile(file)).split("\n").slice(1, -1);
+    assert.deepEqual(lines.toSorted(), paths.map((path) => `GET        ${path}`).toSorted());
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("--json names the handler that a joined request came to", async () => {
   const binary = await buildExample();
   await using server = await Server.start(binary);

@@ -64,13 +64,16 @@ Deno.test("what was kept of a server that was killed is forgotten", async () => 
   await using stays = await openRequest(other, "/read/stays");
   {
     await using server = await Server.start(binary);
-    await using _gone = await openRequest(server, "/read/gone");
-    assert.equal(session.open.list().length, 2);
+    await using connections = new AsyncDisposableStack();
+    for (let i = 0; i < MANY; i++) connections.use(await openRequest(server, `/read/${i}`));
+    assert.equal(session.open.list().length, MANY + 1);
     session.sweepOpen();
-    assert.equal(session.open.list().length, 2);
+    assert.equal(session.open.list().length, MANY + 1);
+    assert.ok(session.open.beside > 0, "all have entries of the table");
     Deno.kill(server.pid, "SIGKILL");
   }
   session.sweepOpen();
+  assert.equal(session.open.beside, 0);
   const [left, ...more] = session.open.list();
   assert.equal(left?.pid, other.pid);
   assert.deepEqual(more, []);

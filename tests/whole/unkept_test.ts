@@ -75,7 +75,7 @@ function fillTable(tracer: number, server: number): void {
   assert.equal(table.capacity, TableSize.entries);
   update(table, table.capacity, ({ index, key, value }) => {
     key.setUint32(0, index, true);
-    value.setBigUint64(TableEntryLayout.owner.offset, BigInt(index + 1), true);
+    value.setBigUint64(TableEntryLayout.sum.offset, BigInt(index + 1), true);
     const { offset } = TableEntryLayout.begun;
     value.setBigUint64(offset + BegunLayout.pid.offset, BigInt(server), true);
   });
