@@ -33,6 +33,7 @@ import {
   Status,
   TableSink,
   terminalColumns,
+  writeError,
 } from "./output/mod.ts";
 import {
   after,
@@ -394,14 +395,6 @@ async function print(text: string): Promise<void> {
   await using writer = new AsyncWriter(Deno.stdout);
   for (const line of text.split("\n").slice(0, -1)) writer.writeLine(line);
   await writer.flush();
-}
-
-function writeError(line: string): void {
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
-  } catch {
-    // Nobody listens to standard error any more; there is no one to tell.
-  }
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -10,6 +10,8 @@
 #ifndef GOHTTPSNOOP_MAP_SEARCH_BPF_H
 #define GOHTTPSNOOP_MAP_SEARCH_BPF_H
 
+#include "ring.bpf.h"
+
 /* Where a search reads keys into; the caller's, whose stack has room for little else. */
 struct search_scratch {
 	__u64 key[TEXT_WORDS];

@@ -117,3 +117,12 @@ export function formatSummary(counts: Counts, durationMs: number): string {
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
 }
+
+/** Writes a line to standard error. */
+export function writeError(line: string): void {
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  } catch {
+    // Nobody listens to standard error any more; there is no one to tell.
+  }
+}
