@@ -22,7 +22,7 @@ struct {
 } open SEC(".maps");
 
 /* Where a goroutine's request would be in the table, and who it is there: a number that no other goroutine has at the
- * same time. Goroutines lie at multiples of 32, and below 2^47; one that did not would get 0, and no entry. */
+ * same time. Goroutines lie at multiples of 32, and below 2^47; one that did not would have no entry. */
 struct seat {
 	struct table_entry *entry;
 	__u64 owner;
@@ -30,12 +30,11 @@ struct seat {
 
 static __always_inline struct seat seat_of(const struct goroutine *key)
 {
-	__u64 owner = key->pid << 42 | key->g / 32;
-	__u32 index = owner * 0x9e3779b97f4a7c15ull >> (64 - TABLE_BITS);
-	struct seat seat = { .entry = bpf_map_lookup_elem(&table, &index) };
+	struct seat seat = { .owner = key->pid << 42 | key->g / 32 };
+	__u32 index = seat.owner * 0x9e3779b97f4a7c15ull >> (64 - TABLE_BITS);
 
 	if (key->g % 32 == 0 && key->g >> 47 == 0 && key->pid >> 22 == 0)
-		seat.owner = owner;
+		seat.entry = bpf_map_lookup_elem(&table, &index);
 	return seat;
 }
 
@@ -47,7 +46,7 @@ static __always_inline __u64 sum_of(const struct table_entry *entry)
 /* Whether the goroutine has its entry. Another that comes too late adds its number for a moment. */
 static __always_inline int is_taken(const struct seat *seat)
 {
-	if (!seat->entry || !seat->owner)
+	if (!seat->entry)
 		return 0;
 	__u64 sum = sum_of(seat->entry);
 	return sum == seat->owner || (sum && seat->entry->owner == seat->owner);
@@ -59,7 +58,7 @@ static __always_inline int take(const struct seat *seat)
 {
 	if (is_taken(seat)) /* by a request whose end was not seen */
 		return 1;
-	if (!seat->entry || !seat->owner || sum_of(seat->entry))
+	if (!seat->entry || sum_of(seat->entry))
 		return 0;
 	__sync_fetch_and_add(&seat->entry->sum, seat->owner);
 	if (sum_of(seat->entry) == seat->owner) {
@@ -84,8 +83,7 @@ static __always_inline void let_go(const struct seat *seat, const struct begun *
 /* How many requests are in the hash map. */
 static __always_inline __u32 *beside(void)
 {
-	__u32 zero = 0;
-	struct control *state = bpf_map_lookup_elem(&control, &zero);
+	struct control *state = control_state();
 	return state ? &state->open_entries : 0;
 }
 

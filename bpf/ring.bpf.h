@@ -26,12 +26,17 @@ static __always_inline long read_user(void *to, __u32 size, const void *from)
 	return result;
 }
 
+static __always_inline struct control *control_state(void)
+{
+	__u32 zero = 0;
+	return bpf_map_lookup_elem(&control, &zero);
+}
+
 /* Wakes the reader where it waits for that. The look comes after submit's full barrier, and the reader looks at the
  * ring after it has said that it sleeps: one of the two sees the other. */
 static __always_inline void wake_reader(void)
 {
-	__u32 zero = 0;
-	struct control *state = bpf_map_lookup_elem(&control, &zero);
+	struct control *state = control_state();
 	if (!state)
 		return;
 	__u32 reader = *(volatile __u32 *)&state->reader;

@@ -24,7 +24,6 @@ export interface BpfMapOptions {
 /** A BPF map that belongs to the session and that every object of it shares. */
 export class BpfMap implements Disposable {
   readonly fd: number;
-  readonly name: string;
   readonly #native: Native;
   readonly #options: BpfMapOptions;
   readonly #unregister: () => void;
@@ -35,7 +34,6 @@ export class BpfMap implements Disposable {
   constructor(native: Native, options: BpfMapOptions) {
     this.#native = native;
     this.#options = options;
-    this.name = options.name;
     // struct bpf_map_create_opts of libbpf 1.0: size_t sz; five u32; u32 map_flags at 28; up to map_ifindex at 44.
     const opts = allocate(48);
     const view = new DataView(opts.buffer);
@@ -54,6 +52,10 @@ export class BpfMap implements Disposable {
       `Cannot create the BPF map "${options.name}"`,
     );
     this.#unregister = registerHandle(`BPF map ${options.name}`);
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   /** Copies the value at `key` into `value` (for a per-CPU map: 8-byte-aligned values of all possible CPUs). */

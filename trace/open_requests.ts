@@ -1,7 +1,7 @@
 import { BegunLayout, ControlLayout, GoroutineLayout, TableEntryLayout, TableSize } from "../bpf/mod.ts";
 import type { Clock } from "../event/mod.ts";
 import { BpfMap, Mapping, MapType, type Native } from "../ffi/mod.ts";
-import { askedOnce, sweep } from "./sweep.ts";
+import { sweep } from "./sweep.ts";
 
 /** A request that has begun, and was not seen to end. */
 export interface OpenRequest {
@@ -96,14 +96,15 @@ export class OpenRequests implements Disposable {
    * @param isRunning whether there is a process of this number in the tracer's PID namespace
    */
   sweep(isRunning: (pid: number) => boolean): void {
-    const runs = askedOnce(isRunning);
     for (const at of this.#taken()) {
       const sum = this.#words[at >> 3]!;
       // Who is about to take it has written no process.
-      if (!runs(pidAt(this.#entries, at + BEGUN))) Atomics.compareExchange(this.#words, at >> 3, sum, 0n);
+      if (!isRunning(pidAt(this.#entries, at + BEGUN))) {
+        Atomics.compareExchange(this.#words, at >> 3, sum, 0n);
+      }
     }
     if (this.beside === 0) return;
-    const gone = sweep(this.maps.open, BegunLayout.pid.offset, runs);
+    const gone = sweep(this.maps.open, BegunLayout.pid.offset, isRunning);
     Atomics.sub(this.#controlWords, COUNT_WORD, gone);
   }
 

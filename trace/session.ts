@@ -22,6 +22,7 @@ import { HitCounts } from "./hit_counts.ts";
 import { OpenRequests } from "./open_requests.ts";
 import { encodePlan, objectOf, type PidNamespace, shapeOf } from "./plan_encoding.ts";
 import { ProgramLoader } from "./program_loader.ts";
+import { askedOnce } from "./sweep.ts";
 import type { Target } from "./target.ts";
 
 /** One target and what is probed in it. */
@@ -152,8 +153,9 @@ export class Session implements Disposable {
   sweepOpen(): void {
     // Another PID namespace's /proc numbers them otherwise.
     if (Deno.readLinkSync("/proc/self") !== String(Deno.pid)) return;
-    this.open.sweep(isRunning);
-    for (const attachment of this.#attachments) attachment.sweep(isRunning);
+    const runs = askedOnce(isRunning);
+    this.open.sweep(runs);
+    for (const attachment of this.#attachments) attachment.sweep(runs);
   }
 
   /** Opens a file for as long as it is to be traced. */

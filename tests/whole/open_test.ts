@@ -24,6 +24,13 @@ async function openRequest(server: Server, path: string): Promise<RawConnection>
   return connection;
 }
 
+/** {@linkcode MANY} of them. So many goroutines lie apart: some of them come to the same entry of the table. */
+async function openMany(server: Server, connections: AsyncDisposableStack): Promise<RawConnection[]> {
+  const open: RawConnection[] = [];
+  for (let i = 0; i < MANY; i++) open.push(connections.use(await openRequest(server, `/read/${i}`)));
+  return open;
+}
+
 Deno.test("the table shows at least how long a request has lasted that began before", async () => {
   const binary = await buildWhole("1.26.8", "default");
   await using server = await Server.start(binary);
@@ -65,7 +72,7 @@ Deno.test("what was kept of a server that was killed is forgotten", async () => 
   {
     await using server = await Server.start(binary);
     await using connections = new AsyncDisposableStack();
-    for (let i = 0; i < MANY; i++) connections.use(await openRequest(server, `/read/${i}`));
+    await openMany(server, connections);
     assert.equal(session.open.list().length, MANY + 1);
     session.sweepOpen();
     assert.equal(session.open.list().length, MANY + 1);
@@ -86,9 +93,7 @@ Deno.test("of thousands of requests that are open at one time each is known, and
   using session = attached(planTargets({ binary, probes: [] }));
   await using server = await Server.start(binary);
   await using connections = new AsyncDisposableStack();
-  const open: RawConnection[] = [];
-  // So many goroutines lie apart: some of them come to the same entry of the table.
-  for (let i = 0; i < MANY; i++) open.push(connections.use(await openRequest(server, `/read/${i}`)));
+  const open = await openMany(server, connections);
   const listed = session.open.list();
   assert.equal(listed.length, MANY);
   assert.ok(listed.every(({ pid }) => pid === server.pid));
